@@ -11,7 +11,7 @@ use super::redacted::{Quotable, redacted};
 use super::roots::{Change, Changes, How, Kind, Reason, Root, ValueSet};
 use super::{FileIndex, Output, Rendered};
 use crate::source::{FileId, Span};
-use crate::yaml::{COLON_MISSING, Node, ProblemKind};
+use crate::yaml::{COLON_MISSING, Node, PLACEHOLDER, ProblemKind, is_placeholder};
 
 /// The files of a chart, and of the charts of the tree that are packed into it; none for what is no chart.
 pub(super) fn files_of(rendered: &Rendered, root: &Root) -> ChartFiles {
@@ -118,9 +118,8 @@ fn broken_line(file: FileId, index: &FileIndex<'_>) -> Option<(Span, String)> {
         Some(at) => (at, COLON_MISSING),
         None => (Span::new(file, problem.start, problem.end), problem.message.as_str()),
     };
-    let line = known.line(known.position(at.start).line).trim();
-    let is_placeholder = line.starts_with('<') && line.ends_with('>');
-    let reason = if is_placeholder { "a placeholder stands here that is not filled in" } else { reason };
+    let line = known.line(known.position(at.start).line);
+    let reason = if is_placeholder(line) { PLACEHOLDER } else { reason };
     Some((at, reason.to_owned()))
 }
 

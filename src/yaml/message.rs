@@ -5,6 +5,16 @@ use granit_parser::ErrorKind;
 /// What is wrong with a line that is no entry of a mapping.
 pub const COLON_MISSING: &str = "this line should be a `key: value`; the `:` is missing";
 
+/// What is wrong with such a line that is a token for a program to fill in: `<ISSUER>`.
+pub const PLACEHOLDER: &str = "a placeholder stands here that is not filled in";
+
+/// Whether a line is one placeholder.
+#[must_use]
+pub fn is_placeholder(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with('<') && line.ends_with('>')
+}
+
 /// Is it about a tab?
 pub(super) fn is_tab(kind: &ErrorKind) -> bool {
     matches!(

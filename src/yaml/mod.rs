@@ -50,7 +50,7 @@ pub use doc::Doc;
 pub use document::{Document, documents};
 pub use edit::Edit;
 pub use entries::Entry;
-pub use message::COLON_MISSING;
+pub use message::{COLON_MISSING, PLACEHOLDER, is_placeholder};
 pub use node::{Node, Value};
 pub use parse::{TEMPLATE, count_parses, parse, parses};
 pub use part::KeptText;

@@ -11,6 +11,7 @@ use super::build;
 use super::check;
 use super::doc::Doc;
 use super::lines;
+use super::message::{COLON_MISSING, PLACEHOLDER, is_placeholder};
 use super::node::Node;
 use super::problem::{Problem, ProblemKind};
 use super::split;
@@ -85,6 +86,13 @@ pub(super) fn read(file: FileId, text: &Arc<str>, range: Range<usize>) -> (Doc, 
         problem.fatal && problem.kind == ProblemKind::Syntax && has_braces(text, problem.start)
     };
     problems.iter_mut().filter(is_template).for_each(|problem| TEMPLATE.clone_into(&mut problem.message));
+    let line = |at: usize| {
+        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        text[start..].lines().next().unwrap_or_default()
+    };
+    let is_token =
+        |problem: &&mut Problem| problem.message == COLON_MISSING && is_placeholder(line(problem.start));
+    problems.iter_mut().filter(is_token).for_each(|problem| PLACEHOLDER.clone_into(&mut problem.message));
     // One template explains all of them.
     let mut is_known = false;
     problems.retain(|problem| problem.message != TEMPLATE || !std::mem::replace(&mut is_known, true));

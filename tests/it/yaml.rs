@@ -136,6 +136,8 @@ fn templates_are_told_from_other_mistakes() {
         assert!(notices[0].message.starts_with("a template"), "{text}: {notices:?}");
     }
     let often = "a: {{ .Values.x }}\nb: {{ .Values.y }}\nc: &x.y 1\nd: {{ .Values.z }}\n";
+    let token = "kind: Pod\nmetadata:\n  annotations:\n    a: b\n    <ISSUER>\nspec: {}\n";
+    assert_eq!(one(token).1[0].message, "a placeholder stands here that is not filled in");
     let messages: Vec<String> = one(often).1.into_iter().map(|problem| problem.message).collect();
     let of_template = messages.iter().filter(|message| message.starts_with("a template")).count();
     assert_eq!(
