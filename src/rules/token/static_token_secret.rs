@@ -90,7 +90,7 @@ fn show_way_out(is_login: bool, trust: Applicability, placed: &Placed<'_>, draft
         draft.note(
             "Argo Workflows reads it by its name to act for those who log in: without it their login fails.",
         );
-        draft.note("To rotate it, delete the Secret and apply it again: it is filled with a new token, and the old one ends.");
+        draft.note("To rotate it, give the Secret another name, which the account's `secrets` has to list: one of the same name may be filled with the same token again.");
         return;
     }
     draft.note(
