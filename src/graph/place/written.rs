@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Placed, Places};
 use crate::load::Texts;
 use crate::render::kustomization::kustomization;
-use crate::render::paths::join;
+use crate::render::paths::{folder_of, join};
 use crate::source::{FileId, Span};
 use crate::yaml::Node;
 
@@ -105,9 +105,8 @@ impl Places<'_> {
     #[must_use]
     pub fn copies_of(&self, at: &Placed<'_>) -> Vec<Span> {
         let path = self.path(at.file);
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let bases = self.memos.bases.get_or_init(|| Bases::of(self.input.values));
-        let folders = bases.folders(folder);
+        let folders = bases.folders(folder_of(path));
         let all = folders.into_iter().filter_map(|folder| bases.copied.get(folder)).flatten();
         let mut found: Vec<Span> =
             all.filter(|(name, _)| at.object.name.contains(name.as_str())).map(|(_, span)| *span).collect();

@@ -138,10 +138,14 @@ impl<'a> Reach<'a> {
         let mut paths = Paths::default();
         for (view, positions) in by_view {
             for edges in Edges::ALL {
-                let members = Near::of(&self.places, view).members(edges);
+                let mut near = Near::of(&self.places, view);
+                if edges == Edges::OfVariants && !near.has_variants() {
+                    continue;
+                }
+                let members = near.members(edges);
                 let bounds = Bounds { edges, members: Members::Of(&members), targets: Some(targets) };
                 let found = self.searches.search(&self.net, &bounds);
-                let mut walk = Walk::new(&self.net, &found, Near::of(&self.places, view));
+                let mut walk = Walk::new(&self.net, (edges, &found), near);
                 for &position in &positions {
                     let identity = identities[position];
                     let is_left = ways[position].is_none() && found.tier(identity.into()).is_some();

@@ -126,13 +126,24 @@ impl<'n, 'a> Near<'n, 'a> {
     /// How certainly a source is in the cluster; none where it is not.
     pub(super) fn of_source(&mut self, other: SourceId) -> Option<Nearness> {
         let (home, sources) = (self.home, &self.places.sources);
-        let nearness = || match () {
-            () if home == other => Nearness::Certain,
-            () if !sources.stand_together(home, other) => Nearness::Possible,
-            () if sources.is_contested(other, home) => Nearness::OfVariant,
-            () => Nearness::Certain,
+        let nearness = || {
+            if home == other {
+                Nearness::Certain
+            } else if !sources.stand_together(home, other) {
+                Nearness::Possible
+            } else if sources.is_contested(other, home) {
+                Nearness::OfVariant
+            } else {
+                Nearness::Certain
+            }
         };
         *self.known.entry(other).or_insert_with(|| sources.may_share(home, other).then(nearness))
+    }
+
+    /// Whether some of the sources are in the cluster of some variants only.
+    pub(super) fn has_variants(&mut self) -> bool {
+        let mut beside = self.places.sources.beside(self.home);
+        beside.any(|source| self.of_source(source) == Some(Nearness::OfVariant))
     }
 
     /// The sources whose identities take part in a search from here, in order.
@@ -145,6 +156,8 @@ impl<'n, 'a> Near<'n, 'a> {
 /// Walks the ways of one search, as seen from one cluster.
 pub(super) struct Walk<'w, 'a> {
     net: &'w Net,
+    /// What counts.
+    edges: Edges,
     found: &'w Found,
     near: Near<'w, 'a>,
     /// The path of each identity that was met; none where it leaves the cluster.
@@ -154,8 +167,8 @@ pub(super) struct Walk<'w, 'a> {
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
-    pub(super) fn new(net: &'w Net, found: &'w Found, near: Near<'w, 'a>) -> Self {
-        Self { net, found, near, walked: HashMap::new(), needed: HashMap::new() }
+    pub(super) fn new(net: &'w Net, (edges, found): (Edges, &'w Found), near: Near<'w, 'a>) -> Self {
+        Self { net, edges, found, near, walked: HashMap::new(), needed: HashMap::new() }
     }
 
     /// The shortest path from an identity to the strongest that was found; none where it leaves the cluster.
@@ -167,7 +180,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             if let Some(&known) = self.walked.get(&at) {
                 break known;
             }
-            if !self.found.edges().take_member(self.near.of_source(self.net[at].home)) {
+            if !self.edges.take_member(self.near.of_source(self.net[at].home)) {
                 self.walked.insert(at, None);
                 break None;
             }
@@ -182,9 +195,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
         };
         for mut step in before.into_iter().rev() {
-            if end.is_some() && self.found.edges() != Edges::Certain && !self.may_be_one_cluster(&step) {
+            if end.is_some() && self.edges != Edges::Certain && !self.may_be_one_cluster(&step) {
                 step.certain = false;
-                end = end.filter(|_| self.found.edges() == Edges::Possible);
+                end = end.filter(|_| self.edges == Edges::Possible);
             }
             end = end.map(|rest| paths.add(step, rest));
             self.walked.insert(step.from, end);

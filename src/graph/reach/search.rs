@@ -38,11 +38,6 @@ impl Found {
         self.next[self.position(node)?].map(|position| net.leaving(node)[position])
     }
 
-    /// What counted.
-    pub(super) fn edges(&self) -> Edges {
-        self.edges
-    }
-
     /// Whether a permission is strong enough to be the end of a way, and certain if the search took only what is.
     pub(super) fn counts(&self, net: &Net, power: PowerId) -> bool {
         net[power].tier() < Tier::T4 && self.edges.take(!net[power].doubt)

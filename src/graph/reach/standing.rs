@@ -68,9 +68,12 @@ struct Finder<'f, 'a> {
 pub(super) fn standings(places: &Places<'_>, net: &Net, searches: &Searches) -> (Vec<Standing>, Paths) {
     let known = vec![(Tier::T4, PathId::default()); net.identities.len()];
     let mut finder = Finder { places, net, searches, paths: Paths::default(), known };
-    for edges in Edges::ALL {
-        finder.find(edges);
-    }
+    let search = |edges| searches.search(net, &Bounds { edges, members: Members::All, targets: None });
+    // Over all identities what counts is the same for both.
+    let certain = search(Edges::Certain);
+    finder.find(Edges::Certain, &certain);
+    finder.find(Edges::OfVariants, &certain);
+    finder.find(Edges::Possible, &search(Edges::Possible));
     let standing = |identity: IdentityId| {
         let (reachable, path) = finder.known[identity.position()];
         let confidence = if net.unknown(identity).next().is_some() && reachable > Tier::T0 {
@@ -86,10 +89,9 @@ pub(super) fn standings(places: &Places<'_>, net: &Net, searches: &Searches) -> 
 }
 
 impl Finder<'_, '_> {
-    /// Finds what is stronger than what is known.
-    fn find(&mut self, edges: Edges) {
-        let found = self.searches.search(self.net, &Bounds { edges, members: Members::All, targets: None });
-        let left = self.walk(&found, self.net.all().collect());
+    /// Finds what is stronger than what is known; `found` is what a search over all identities found.
+    fn find(&mut self, edges: Edges, found: &Found) {
+        let left = self.walk(edges, found, self.net.all().collect());
         let mut by_company: BTreeMap<SourceId, Vec<IdentityId>> = BTreeMap::new();
         for identity in left {
             let home = self.net[identity].home;
@@ -97,16 +99,19 @@ impl Finder<'_, '_> {
             by_company.entry(company).or_default().push(identity);
         }
         for identities in by_company.into_values() {
-            let home = self.net[identities[0]].home;
-            let members = Near::of(self.places, home).members(edges);
+            let mut near = Near::of(self.places, self.net[identities[0]].home);
+            if edges == Edges::OfVariants && !near.has_variants() {
+                continue;
+            }
+            let members = near.members(edges);
             let bounds = Bounds { edges, members: Members::Of(&members), targets: None };
-            let left = self.walk(&self.searches.search(self.net, &bounds), identities);
+            let left = self.walk(edges, &self.searches.search(self.net, &bounds), identities);
             debug_assert!(left.is_empty() || edges == Edges::OfVariants, "a search in a cluster stays there");
         }
     }
 
     /// Walks the ways of some identities, and returns those whose ways leave their cluster.
-    fn walk(&mut self, found: &Found, identities: Vec<IdentityId>) -> Vec<IdentityId> {
+    fn walk(&mut self, edges: Edges, found: &Found, identities: Vec<IdentityId>) -> Vec<IdentityId> {
         let mut by_view: BTreeMap<SourceId, Vec<IdentityId>> = BTreeMap::new();
         for identity in identities {
             let is_stronger = |tier| tier < self.known[identity.position()].0;
@@ -117,7 +122,7 @@ impl Finder<'_, '_> {
         }
         let mut left = Vec::new();
         for (view, identities) in by_view {
-            let mut walk = Walk::new(self.net, found, Near::of(self.places, view));
+            let mut walk = Walk::new(self.net, (edges, found), Near::of(self.places, view));
             for identity in identities {
                 match (found.tier(identity.into()), walk.path(identity, &mut self.paths)) {
                     (Some(tier), Some(path)) => self.known[identity.position()] = (tier, path),
