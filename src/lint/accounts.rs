@@ -15,7 +15,7 @@ pub(super) const SHARED_ACCOUNT: RuleId = RuleId(102);
 const USED: &str = "used here by ";
 
 /// The field in which a pod names its account.
-const FIELD: &str = "serviceAccountName";
+pub(super) const ACCOUNT: &str = "serviceAccountName";
 
 /// What the line is called on which a workload names the account.
 pub(super) fn used_by(kind: &str, name: &str) -> String {
@@ -44,7 +44,7 @@ pub(super) fn propose_apart(finding: &mut Finding, others: usize, sources: &Sour
     let named = |label: &&Label| label.message == CALLED || label.message.starts_with(USED);
     let related = finding.related.iter().filter(named).map(|label| label.span);
     // Where the line is that of one template, the others name it for themselves.
-    let names_it = sources.text(finding.span).starts_with(FIELD);
+    let names_it = sources.text(finding.span).starts_with(ACCOUNT);
     let mut lines: Vec<String> = Vec::new();
     for span in related.filter(|span| !names_it && is_template(span)).chain([finding.span]) {
         let file = sources.file(span.file);

@@ -20,23 +20,35 @@ impl Editor<'_> {
         at: Span,
         rendered: Node<'_>,
     ) -> Result<Option<&'static str>, Refused> {
+        let file = self.homes.sources().file(at.file);
+        let Some(chart) = chart_of(file.path()).filter(|_| !is_guarded(file.text(), at.start as usize))
+        else {
+            return Ok(None);
+        };
+        // Each release has values of its own.
+        let root = self.homes.places.root(rendered.span().file);
+        let mut known = self.conventions.borrow_mut();
+        match known.entry((chart, root)).or_insert_with(|| self.makes_accounts(chart, root)) {
+            None => Ok(None),
+            Some(true) => Ok(Some("{{- if .Values.serviceAccount.create }}")),
+            Some(false) => {
+                Err("The chart makes no accounts here, as its `serviceAccount.create` is not true.".into())
+            }
+        }
+    }
+
+    /// Whether each release of a chart makes accounts under that condition; none where the chart has no such condition.
+    fn makes_accounts(&self, chart: &str, root: Option<&str>) -> Option<bool> {
         let sources = self.homes.sources();
-        let Some(chart) = chart_of(sources.file(at.file).path()) else { return Ok(None) };
-        let is_guarded = |text: &str, at: usize| {
-            let scopes = scopes_around(text, at).unwrap_or_default();
-            scopes.iter().any(|scope| scope.is_condition && is_creates(scope.opener))
-        };
-        let makes_accounts = |text: &str| {
-            let mut found = text.match_indices("kind: ServiceAccount").map(|(at, _)| at);
-            found.any(|at| is_guarded(text, at))
-        };
+        let has_guarded =
+            |text: &str| text.match_indices("kind: ServiceAccount").any(|(at, _)| is_guarded(text, at));
         let templates = format!("{chart}templates/");
         let files = sources.files().filter(|(_, file)| !file.is_rendered());
         let guarded =
-            files.filter(|(_, file)| file.path().starts_with(&templates) && makes_accounts(file.text()));
+            files.filter(|(_, file)| file.path().starts_with(&templates) && has_guarded(file.text()));
         let guarded: Vec<FileId> = guarded.map(|(id, _)| id).collect();
-        if guarded.is_empty() || is_guarded(sources.file(at.file).text(), at.start as usize) {
-            return Ok(None);
+        if guarded.is_empty() {
+            return None;
         }
         let makes_one = |file: FileId| {
             let mut objects = self.homes.texts.documents(file).iter().filter_map(|one| one.doc().root());
@@ -45,13 +57,15 @@ impl Editor<'_> {
                 is_account && self.homes.object_file(object).is_some_and(|file| guarded.contains(&file))
             })
         };
-        // Each release has values of its own.
-        let root = self.homes.places.root(rendered.span().file);
         let mut releases = sources.files().map(|(id, _)| id).filter(|id| self.homes.places.root(*id) == root);
-        let is_made = root.is_some() && releases.all(makes_one);
-        let why = "The chart makes no accounts here, as its `serviceAccount.create` is not true.";
-        is_made.then_some(Some("{{- if .Values.serviceAccount.create }}")).ok_or_else(|| why.to_owned())
+        Some(root.is_some() && releases.all(makes_one))
     }
+}
+
+/// Whether a place of a template stands under the condition of accounts.
+fn is_guarded(text: &str, at: usize) -> bool {
+    let scopes = scopes_around(text, at).unwrap_or_default();
+    scopes.iter().any(|scope| scope.is_condition && is_creates(scope.opener))
 }
 
 /// A document with the labels of the object at a place of a template, as the template writes them.

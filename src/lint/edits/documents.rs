@@ -10,7 +10,7 @@ use crate::yaml::{self, Node};
 
 use super::conventions::labelled;
 use super::patched::Patch;
-use super::{Editor, Refused, no_action, refusal};
+use super::{Editor, Refused, declares_account, no_action, refusal};
 
 impl Editor<'_> {
     /// The edits that add a document beside the object of a node.
@@ -125,8 +125,7 @@ impl Editor<'_> {
     fn add_template(&self, at: Span, beside: Node<'_>, text: &str) -> Result<Vec<Edit>, Refused> {
         let file = self.homes.sources().file(at.file);
         let scopes = conditions(file, at)?;
-        let is_account = text.lines().any(|line| line == "kind: ServiceAccount");
-        let guard = if is_account { self.account_guard(at, beside)? } else { None };
+        let guard = if declares_account(text) { self.account_guard(at, beside)? } else { None };
         let openers: Vec<&str> = scopes.iter().map(|scope| scope.opener).chain(guard).collect();
         let ends = "{{- end }}\n".repeat(openers.len());
         let begins: String = openers.iter().flat_map(|opener| [opener, "\n"]).collect();
@@ -139,7 +138,7 @@ impl Editor<'_> {
     fn resources_with(&self, path: &str) -> Option<Node<'_>> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let kustomization = *self.kustomizations.get(folder)?;
-        let root = self.homes.texts.documents(kustomization).first()?.doc().root()?;
+        let root = self.homes.root(kustomization)?;
         let list = root.get("resources")?;
         list.items().any(|item| is_file(item, name)).then_some(list)
     }
@@ -157,7 +156,7 @@ impl Editor<'_> {
             1 => format!("{folder}{name}-{kind}.yaml"),
             number => format!("{folder}{name}-{kind}-{number}.yaml"),
         });
-        let mut free = paths.filter(|path| !self.paths.contains(path.as_str()));
+        let mut free = paths.filter(|path| self.homes.file(path).is_none());
         free.next().ok_or_else(|| "Files with the names that it could have are there already.".into())
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Home<'r> {
 pub(super) struct Homes<'r> {
     pub(super) texts: &'r Texts,
     pub(super) places: &'r Places,
+    /// The files of the tree, by path.
+    pub(super) files: HashMap<&'r str, FileId>,
     /// Where each helper is asked for, if once.
     pub(super) uses: RefCell<HashMap<String, Option<Span>>>,
 }
@@ -39,8 +41,12 @@ impl<'r> Homes<'r> {
 
     /// A file of the tree.
     pub(super) fn file(&self, path: &str) -> Option<FileId> {
-        let mut files = self.sources().files().filter(|(_, file)| !file.is_rendered());
-        files.find(|(_, file)| file.path() == path).map(|(id, _)| id)
+        self.files.get(path).copied()
+    }
+
+    /// What the first document of a file holds.
+    pub(super) fn root(&self, file: FileId) -> Option<Node<'r>> {
+        self.texts.documents(file).first()?.doc().root()
     }
 
     /// The node that a change is about.

@@ -25,14 +25,14 @@ pub(super) use copied::Written;
 pub(super) use template::without_actions;
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use home::{Home, Homes};
 use operations::PatchOperation;
 use patched::Patch;
 use schema::New;
 
-use super::accounts::SHARED_ACCOUNT;
+use super::accounts::{ACCOUNT, SHARED_ACCOUNT};
 use super::places::Places;
 use crate::finding::{Applicability, Change, Edit, Finding, Fix, ObjectName, Operation};
 use crate::load::Texts;
@@ -57,8 +57,10 @@ pub(super) struct Editor<'r> {
     kustomizations: HashMap<&'r str, FileId>,
     /// The operations of all JSON patches.
     operations: OnceCell<Vec<PatchOperation>>,
-    /// The paths of all files.
-    paths: HashSet<&'r str>,
+    /// Whether a chart makes its accounts under a condition of its own: see `makes_accounts`.
+    conventions: RefCell<HashMap<OfChart<'r>, Option<bool>>>,
+    /// By name, whether a helper makes something by chance, as far as that was asked.
+    helpers_of_chance: RefCell<HashMap<String, bool>>,
 }
 
 /// Each edit once, those of a file in the order in which they are done: whoever shows or does them one after the other
@@ -86,11 +88,12 @@ fn arranged(edits: Vec<Edit>) -> Vec<Edit> {
     kept
 }
 
-/// The field in which a pod names its account.
-const ACCOUNT: &str = "serviceAccountName";
-
 fn makes_account(change: &Change) -> bool {
-    let Operation::NewDocument { text, .. } = &change.operation else { return false };
+    matches!(&change.operation, Operation::NewDocument { text, .. } if declares_account(text))
+}
+
+/// Whether a new document is an account.
+fn declares_account(text: &str) -> bool {
     text.lines().any(|line| line == "kind: ServiceAccount")
 }
 
@@ -111,21 +114,25 @@ struct With<'f> {
     parts_account: bool,
 }
 
+/// The folder of a chart, and of what was rendered of it.
+type OfChart<'r> = (&'r str, Option<&'r str>);
+
 /// What cannot be edited, and why: a sentence.
 type Refused = String;
 
 impl<'r> Editor<'r> {
     pub(super) fn new(texts: &'r Texts, places: &'r Places) -> Self {
         let mut this = Self {
-            homes: Homes { texts, places, uses: RefCell::default() },
+            homes: Homes { texts, places, files: HashMap::new(), uses: RefCell::default() },
             counts: RefCell::default(),
             markers: RefCell::default(),
             kustomizations: HashMap::new(),
             operations: OnceCell::new(),
-            paths: HashSet::new(),
+            conventions: RefCell::default(),
+            helpers_of_chance: RefCell::default(),
         };
         for (id, file) in texts.sources().files().filter(|(_, file)| !file.is_rendered()) {
-            this.paths.insert(file.path());
+            this.homes.files.insert(file.path(), id);
             if is_kustomization_file(file.path()) {
                 let folder = folder_of(file.path());
                 this.kustomizations.insert(folder, id);

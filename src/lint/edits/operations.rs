@@ -53,7 +53,7 @@ impl Editor<'_> {
     fn patch_operations(&self) -> Vec<PatchOperation> {
         let mut found = Vec::new();
         let roots = self.kustomizations.values().filter_map(|file| {
-            let root = self.homes.texts.documents(*file).first()?.doc().root()?;
+            let root = self.homes.root(*file)?;
             Some((folder_of(self.homes.sources().file(*file).path()), root))
         });
         for (folder, root) in roots {

@@ -1,6 +1,7 @@
 //! Additions to what an overlay's own patch brings: they stand in that patch too, and not in the base, which others build on.
 
 use crate::finding::Finding;
+use crate::render::paths::folder_of;
 use crate::source::{FileId, Span};
 use crate::yaml::{self, Node, Path};
 
@@ -86,9 +87,8 @@ impl Editor<'_> {
     /// The list of resources of the kustomization that a patch belongs to, where it can name a new file.
     pub(super) fn resources_beside(&self, patch: FileId) -> Option<Node<'_>> {
         let path = self.homes.sources().file(patch).path();
-        let kustomization = *self.kustomizations.get(crate::render::paths::folder_of(path))?;
-        let root = self.homes.texts.documents(kustomization).first()?.doc().root()?;
-        root.get("resources").filter(|list| list.is_seq())
+        let kustomization = *self.kustomizations.get(folder_of(path))?;
+        self.homes.root(kustomization)?.get("resources").filter(|list| list.is_seq())
     }
 }
 
@@ -117,9 +117,8 @@ fn merges_lists(node: Node<'_>) -> bool {
 fn in_block(file: &str, scalar: Span, value: &str, edit: &yaml::Edit) -> Option<yaml::Edit> {
     let start = scalar.start as usize + file[scalar.range()].find('\n')? + 1;
     let lines: Vec<&str> = file[start..].split_inclusive('\n').collect();
-    let indent = lines.iter().find(|line| !line.trim().is_empty())?.len();
-    let first = lines.iter().find(|line| !line.trim().is_empty())?.trim_start_matches(' ');
-    let indent = " ".repeat(indent - first.len());
+    let first = lines.iter().find(|line| !line.trim().is_empty())?;
+    let indent = &first[..first.len() - first.trim_start_matches(' ').len()];
     // Where each line of the value begins in the file.
     let mut starts = Vec::new();
     let mut at = start;
@@ -136,12 +135,12 @@ fn in_block(file: &str, scalar: Span, value: &str, edit: &yaml::Edit) -> Option<
         Some(if column == 0 { line } else { line + indent.len() + column })
     };
     let (from, to) = (place(edit.span.start)?, place(edit.span.end)?);
-    let begins_line =
-        value[..edit.span.start as usize].is_empty() || value[..edit.span.start as usize].ends_with('\n');
+    let before = &value[..edit.span.start as usize];
+    let begins_line = before.is_empty() || before.ends_with('\n');
     let mut text = String::new();
     for (number, line) in edit.text.split_inclusive('\n').enumerate() {
         if (number > 0 || begins_line) && !line.trim().is_empty() {
-            text.push_str(&indent);
+            text.push_str(indent);
         }
         text.push_str(line);
     }

@@ -4,7 +4,8 @@ use crate::finding::{Change, Operation};
 use crate::render::replay::knows_pods_of;
 use crate::yaml::Node;
 
-use super::{ACCOUNT, Editor, Refused, With};
+use super::{Editor, Refused, With};
+use crate::lint::accounts::ACCOUNT;
 
 impl Editor<'_> {
     /// Refuses to name an account that is declared beside its workload where it gets another name and the workload does not
@@ -30,11 +31,8 @@ impl Editor<'_> {
         let written = homes.places.narrow(name.span(), homes.sources());
         let is_same = written.is_none_or(|at| homes.sources().text(at) == homes.sources().text(name.span()));
         let is_configured = || {
-            let mut files = self.kustomizations.values();
-            files.any(|file| {
-                let root = homes.texts.documents(*file).first().and_then(|one| one.doc().root());
-                root.is_some_and(|root| root.get("configurations").is_some())
-            })
+            let mut roots = self.kustomizations.values().filter_map(|file| homes.root(*file));
+            roots.any(|root| root.get("configurations").is_some())
         };
         if is_same || is_configured() {
             return Ok(());

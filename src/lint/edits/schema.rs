@@ -37,11 +37,8 @@ impl Editor<'_> {
         let below = steps.split_first().map(|(name, rest)| (format!("charts/{name}/"), rest));
         for (folder, steps) in [(String::new(), steps)].into_iter().chain(below) {
             let path = join("", &format!("{chart}/{folder}values.schema.json"));
-            let Some(file) = self.homes.file(&path) else { continue };
-            let Some(schema) = self.homes.texts.documents(file).first().and_then(|one| one.doc().root())
-            else {
-                continue;
-            };
+            let schema = self.homes.file(&path).and_then(|file| self.homes.root(file));
+            let Some(schema) = schema else { continue };
             if !allows(schema, steps, new) {
                 return Err(format!("`{path}` does not allow it: allow it there first."));
             }
