@@ -1,5 +1,6 @@
 //! The cards of all rules, as `build.rs` packs them.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::sync::LazyLock;
 
@@ -35,13 +36,12 @@ fn examples(rule: RuleId) -> Vec<Example> {
     struct Part {
         examples: Vec<Example>,
     }
-    static UNPACKED: LazyLock<String> = LazyLock::new(|| {
+    static UNPACKED: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
         let mut text = String::new();
         ZlibDecoder::new(EXAMPLES).read_to_string(&mut text).expect("`build.rs` packed it");
-        text
+        let firsts = parts(CARDS).filter_map(|card| card.lines().next());
+        firsts.zip(parts(&text).map(str::to_owned)).collect()
     });
-    let id = format!("id: {rule}");
-    let at = parts(CARDS).position(|card| card.lines().next() == Some(&id));
-    let part = at.and_then(|at| parts(&UNPACKED).nth(at)).expect("a rule has a card");
+    let part = UNPACKED.get(&*format!("id: {rule}")).expect("a rule has a card");
     serde_yaml::from_str::<Part>(part).expect("the built-in cards are tested").examples
 }
