@@ -1,10 +1,8 @@
 //! Helmfiles that cannot be read as what they are: nobody knows what they release.
 
-use std::path::Path;
-
 use super::Rendered;
-use super::roots::Kind;
-use crate::load::{SkipReason, Skipped, is_helmfile};
+use super::roots::{Kind, Tool};
+use crate::load::{SkipReason, Skipped};
 
 /// Counts them where something here is deployed, or may be.
 pub(super) fn add(rendered: &mut Rendered) {
@@ -12,8 +10,7 @@ pub(super) fn add(rendered: &mut Rendered) {
         return;
     }
     let written = rendered.texts.sources().files().filter(|(_, file)| !file.is_rendered());
-    let named = written
-        .filter(|(_, file)| [".yaml", ".yml"].iter().any(|end| is_helmfile(Path::new(file.path()), end)));
+    let named = written.filter(|(_, file)| Tool::of(file.path()) == Some(Tool::Helmfile));
     let broken = named.filter(|(id, _)| rendered.texts.documents(*id).iter().any(|one| one.doc().broken));
     let left: Vec<_> = broken.map(|(_, file)| Skipped::new(SkipReason::Helmfile, file.path())).collect();
     rendered.skipped.extend(left);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::Rendered;
 use super::paths::{folder_of, join, or_dot};
-use super::roots::{Kind, tool_of};
+use super::roots::{Kind, Tool};
 use crate::source::FileId;
 use crate::yaml::Node;
 
@@ -25,21 +25,17 @@ pub(super) fn of_tools(rendered: &Rendered) -> Vec<OfTool> {
     let charts: HashSet<&str> = charts.map(|root| root.path.as_str()).collect();
     let written = rendered.texts.sources().files().filter(|(_, file)| !file.is_rendered());
     let of_file = |(file, path): (FileId, &str)| {
-        let (kind, field) = tool_of(path)?;
+        let tool = Tool::of(path)?;
         let folder = folder_of(path);
-        let documents = rendered.texts.documents(file).iter();
-        let roots: Vec<Node<'_>> = documents.filter_map(|document| document.doc().root()).collect();
-        let charts_given = roots.iter().flat_map(|root| match kind {
-            "Helmfile" => root.all_at(&["releases", "*"]),
-            _ => [root.all_at(&["helm"]), root.all_at(&["targetCustomizations", "*", "helm"])].concat(),
-        });
+        let charts_given =
+            rendered.texts.documents(file).iter().flat_map(|document| tool.charts(document.doc()));
         let is_elsewhere = |chart: &Node<'_>| {
             let name = chart.get("chart").and_then(Node::text).unwrap_or_default();
             !charts.contains(join(folder, &name).as_str())
         };
-        let named = charts_given.filter(is_elsewhere).flat_map(|chart| chart.all_at(&[field, "*"]));
+        let named = charts_given.filter(is_elsewhere).flat_map(|chart| chart.all_at(&[tool.field(), "*"]));
         let value_files = named.filter_map(Node::text).map(|path| join(folder, &path)).collect();
-        Some(OfTool { file, value_files, of: (kind, or_dot(folder).to_owned()) })
+        Some(OfTool { file, value_files, of: (tool.kind(), or_dot(folder).to_owned()) })
     };
     written.map(|(id, file)| (id, file.path())).filter_map(of_file).collect()
 }

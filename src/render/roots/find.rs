@@ -9,7 +9,7 @@ use super::bases::Named;
 use super::cluster_names::{ClusterNames, names_cluster};
 use super::data::Data;
 use super::finder::{Finder, Nested, deployer};
-use super::helmfile::tool_of;
+use super::helmfile::Tool;
 use super::own::{Own, is_git_repository};
 use super::root::Root;
 use super::{argo, flux, helm, helmfile, inflation, kustomize, link, revisions};
@@ -35,7 +35,7 @@ pub fn may_hold_roots(texts: &Texts) -> bool {
         let name = file.path().rsplit('/').next().unwrap_or_default();
         name == "Chart.yaml"
             || FILE_NAMES.contains(&name)
-            || tool_of(file.path()).is_some()
+            || Tool::of(file.path()).is_some()
             || words.iter().any(|word| word.find(file.text().as_bytes()).is_some())
     })
 }

@@ -23,13 +23,42 @@ const FURTHER: [&str; 9] = [
     "valuesTemplate",
 ];
 
-/// The tool that installs charts by a file of this name, helmfile or Fleet, and its field for value files.
-pub(in crate::render) fn tool_of(path: &str) -> Option<(&'static str, &'static str)> {
-    let path = Path::new(path);
-    if [".yaml", ".yml"].iter().any(|end| is_helmfile(path, end)) {
-        return Some(("Helmfile", "values"));
+/// A tool that installs charts by a file of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::render) enum Tool {
+    Helmfile,
+    /// Rancher's Fleet.
+    Fleet,
+}
+
+impl Tool {
+    /// The tool that reads a file of this name.
+    pub(in crate::render) fn of(path: &str) -> Option<Self> {
+        let path = Path::new(path);
+        if [".yaml", ".yml"].iter().any(|end| is_helmfile(path, end)) {
+            return Some(Self::Helmfile);
+        }
+        (path.file_name()? == "fleet.yaml").then_some(Self::Fleet)
     }
-    (path.file_name()? == "fleet.yaml").then_some(("Bundle", "valuesFiles"))
+
+    /// What findings call what it reads.
+    pub(in crate::render) fn kind(self) -> &'static str {
+        if self == Self::Helmfile { "Helmfile" } else { "Bundle" }
+    }
+
+    /// Where a chart names its value files.
+    pub(in crate::render) fn field(self) -> &'static str {
+        if self == Self::Helmfile { "values" } else { "valuesFiles" }
+    }
+
+    /// The charts that a document of such a file installs.
+    pub(in crate::render) fn charts(self, doc: &Doc) -> Vec<Node<'_>> {
+        let all = |path: &[&str]| doc.root().map(|root| root.all_at(path)).unwrap_or_default();
+        match self {
+            Self::Helmfile => all(&["releases", "*"]),
+            Self::Fleet => [all(&["helm"]), all(&["targetCustomizations", "*", "helm"])].concat(),
+        }
+    }
 }
 
 /// The releases of a document of a helmfile; none of any other.

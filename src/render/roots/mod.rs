@@ -80,7 +80,7 @@ pub(in crate::render) use data::holds_values;
 pub use find::{Known, deploys, find, may_hold_roots};
 pub use finder::Nested;
 pub(super) use helm::{MOST_FILES, is_of};
-pub(in crate::render) use helmfile::tool_of;
+pub(in crate::render) use helmfile::Tool;
 pub use root::{
     Change, Changes, Deploy, Deployed, Given, How, INLINE_OF_KUSTOMIZE, Inflated, Inline, Installation, Kind,
     Merge, NOT_FILLED, PRINTED, Part, Reason, Refusal, Root, Substitutes, Use, ValueSet,
