@@ -39,3 +39,40 @@ fn what_flux_applies_counts_whatever_stands_beside_it() {
         ("a chart that leaves out what Flux applies as it is written", chart, EVERYTHING, &[]),
     ]);
 }
+
+#[test]
+fn what_a_source_leaves_out_is_not_what_flux_applies() {
+    let binding = format!(
+        "{RBAC}\nkind: ClusterRoleBinding\nmetadata: {{name: mint}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}}\nsubjects: [{{kind: ServiceAccount, name: mint, namespace: shop}}]\n"
+    );
+    let delete = format!("{RBAC}\nkind: ClusterRoleBinding\nmetadata: {{name: mint}}\n$patch: delete\n");
+    let ignoring = REPOSITORY.replace("spec: {", "spec: {ignore: '/app/kustomization.yaml', ");
+    let folder = |source: &str, files: &[(&'static str, &str)]| {
+        let own = [
+            ("flux.yaml", source.to_owned() + &flux("app", "app")),
+            ("app/mint.yaml", binding.clone()),
+            ("app/kustomization.yaml", "resources: [mint.yaml]\npatches: [{path: gone.patch}]\n".to_owned()),
+            ("app/gone.patch", delete.clone()),
+        ];
+        let further = files.iter().map(|(path, text)| (*path, (*text).to_owned()));
+        own.into_iter().chain(further).collect::<Vec<_>>()
+    };
+    let base = [
+        ("base/kustomization.yaml", "resources: [../app]\n"),
+        ("base.yaml", &*flux("base", "base")),
+        (".sourceignore", "/app/kustomization.yaml\n"),
+    ];
+    let taken = [(".sourceignore", "/*\n!/app\n")];
+    hold(vec![
+        ("by a file", folder(REPOSITORY, &[(".sourceignore", "/app/kustomization.yaml\n")]), EVERYTHING, &[]),
+        (
+            "by a file in the folder",
+            folder(REPOSITORY, &[("app/.sourceignore", "kustom*\n")]),
+            EVERYTHING,
+            &[],
+        ),
+        ("by the source", folder(&ignoring, &[]), EVERYTHING, &[]),
+        ("of a base", folder(REPOSITORY, &base), &[("NHI905", "error")], &[]),
+        ("nothing that counts", folder(REPOSITORY, &taken), &[], EVERYTHING),
+    ]);
+}

@@ -12,7 +12,7 @@ use super::finder::{Finder, Nested, deployer};
 use super::helmfile::Tool;
 use super::own::{Own, is_git_repository};
 use super::root::Root;
-use super::{argo, flux, helm, helmfile, inflation, kustomize, link, revisions};
+use super::{argo, flux, helm, helmfile, inflation, kustomize, left_out, link, revisions};
 use crate::k8s::{Object, applied};
 use crate::load::{Read, Texts, Tree};
 use crate::render::FileIndex;
@@ -115,6 +115,7 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> (Vec<Roo
         argo::follow(&mut finder, object, &own);
         flux::follow(&mut finder, object, &own);
     }
+    left_out::say(&mut finder, &own.left_out);
     revisions::say(&mut finder, &own, &objects);
     own.say(&mut finder);
     let wanted = std::mem::take(&mut finder.wanted_files);

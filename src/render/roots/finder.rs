@@ -41,6 +41,9 @@ pub struct Nested {
     pub chain: BTreeSet<(Kind, String)>,
 }
 
+/// The name of a source of Flux, and its namespace as far as known.
+pub(super) type Source = (String, Option<String>);
+
 /// What an object is as a deployer.
 pub(super) fn deployer(object: &Object<'_>) -> Option<Kind> {
     let kinds = [
@@ -78,6 +81,8 @@ pub(super) struct Finder<'a> {
     pub(super) roots: Vec<Root>,
     /// Which root reads what, and where it says so.
     pub(super) reads: Vec<(usize, Span, Vec<FileId>)>,
+    /// Which root takes something from a source of Flux, and where it says so.
+    pub(super) taken: Vec<(usize, Span, Source)>,
     /// Files that kustomizations take for patches, data or settings only: what looks like an object there is none.
     pub(super) parts: HashSet<FileId>,
     /// Files that were asked for and are no text.
@@ -131,6 +136,7 @@ impl<'a> Finder<'a> {
             charts: HashMap::new(),
             roots: Vec::new(),
             reads: Vec::new(),
+            taken: Vec::new(),
             parts: HashSet::new(),
             unreadable,
             wanted_files: BTreeSet::new(),

@@ -1,5 +1,6 @@
 //! Kustomizations and HelmReleases of Flux: which folders they render, with which values, for which cluster.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::changes;
@@ -7,7 +8,7 @@ use super::data::Reference;
 use super::finder::{Finder, place, written_name};
 use super::flux_values;
 use super::helm::value_file_in_repository;
-use super::own::{Found, Own};
+use super::own::{Found, Own, source_of};
 use super::root::{Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, ValueSet};
 use super::template::{has_placeholder, placeholder_message};
 use crate::k8s::{Object, applied};
@@ -72,19 +73,23 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
     };
     finder.want(index, &folder);
     let mut changes = changes::of_flux(finder, index, spec, &folder);
-    let other = finder.kustomizations.contains_key(folder.as_str());
-    let other = if other { finder.use_kustomization(index, &folder, at) } else { None };
     let given = flux_values::substitutes(finder, index, object, spec);
+    let changes_nothing = changes.list.is_empty() && given.iter().all(Option::is_none);
+    let source = reference.map(|reference| source_of(finder, object, reference)).unwrap_or_default();
+    let is_left_out = |finder: &Finder<'_>, path: &str| own.left_out.by(finder, &source, path).is_some();
+    let known = finder.kustomizations.get(folder.as_str()).copied();
+    let is_taken = |other: &usize| !changes_nothing || !is_left_out(finder, file_of(finder, *other));
+    let other = known.filter(is_taken).and_then(|_| finder.use_kustomization(index, &folder, at));
     if other.is_none() {
         for path in own.included_below(finder, object, reference, &inside.join("/")) {
             let message = format!("what the source takes from another one into `{path}`");
             finder.roots[index].leave_unjudged(Reason::RemoteBase, at, message);
         }
-        let changes_nothing = changes.list.is_empty() && given.iter().all(Option::is_none);
-        generated(finder, index, &folder, &mut changes, changes_nothing, at);
-        if changes.folder.is_none() {
-            return;
-        }
+        generated(finder, (index, at), &folder, &mut changes, changes_nothing, &is_left_out);
+    }
+    finder.taken.push((index, at, source));
+    if other.is_none() && changes.folder.is_none() {
+        return;
     }
     for substitutes in given {
         let changes = Changes { substitutes, ..changes.clone() };
@@ -96,14 +101,14 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
 /// it changes nothing and builds, these are what it applies.
 fn generated(
     finder: &mut Finder<'_>,
-    index: usize,
+    (index, at): (usize, Span),
     folder: &str,
     changes: &mut Changes,
     changes_nothing: bool,
-    at: Span,
+    is_left_out: &dyn Fn(&Finder<'_>, &str) -> bool,
 ) {
-    let Some(all) = files_below(finder, index, folder, at) else { return };
     let is_in_chart = is_in_chart(finder, folder);
+    let Some(all) = files_below(finder, index, (folder, is_in_chart), at) else { return };
     let (mut files, mut manifests, mut resources, mut inners) = (vec![], vec![], vec![], vec![]);
     // Files come in order, so those of a kustomization stand together.
     let mut last: Option<&str> = None;
@@ -112,12 +117,15 @@ fn generated(
         if last.is_some_and(|last| path.strip_prefix(last).is_some_and(|rest| rest.starts_with('/'))) {
             continue;
         }
+        if is_left_out(finder, path) {
+            continue;
+        }
         let start = if folder.is_empty() { 0 } else { folder.len() + 1 };
         let slashes = path[start..].match_indices('/').map(|(slash, _)| &path[..start + slash]);
-        let mut folders = slashes.filter(|folder| finder.kustomizations.contains_key(folder));
-        if let Some(inner) = folders.next() {
+        let known = slashes.filter_map(|folder| Some((folder, *finder.kustomizations.get(folder)?)));
+        let mut taken = known.filter(|(_, other)| !is_left_out(finder, file_of(finder, *other)));
+        if let Some((inner, other)) = taken.next() {
             last = Some(inner);
-            let other = finder.kustomizations[inner];
             // All else is judged without one that cannot be built.
             if finder.is_refused(other) {
                 finder.add_use(index, other, at, How::Holds);
@@ -152,21 +160,27 @@ fn generated(
     }
 }
 
-/// The files below a folder. Of a folder in a chart they are those that stand there, as Flux reads its templates as they
-/// are written.
-fn files_below(
-    finder: &mut Finder<'_>,
+/// The file of a kustomization.
+fn file_of<'a>(finder: &Finder<'a>, kustomization: usize) -> &'a str {
+    finder.roots[kustomization].at.map(|at| finder.path(at.file)).unwrap_or_default()
+}
+
+/// The files below a folder; of one in a chart the manifests that stand there, as Flux reads templates as they are written.
+fn files_below<'a>(
+    finder: &mut Finder<'a>,
     index: usize,
-    folder: &str,
+    (folder, is_in_chart): (&str, bool),
     at: Span,
-) -> Option<Vec<(String, FileId)>> {
-    if !is_in_chart(finder, folder) {
+) -> Option<Vec<(Cow<'a, str>, FileId)>> {
+    if !is_in_chart {
         let listed = finder.list(index, folder, at)?;
-        return Some(listed.into_iter().map(|(path, file)| (path.to_owned(), file)).collect());
+        return Some(listed.into_iter().map(|(path, file)| (path.into(), file)).collect());
     }
     let standing = finder.standing(index, folder, true, at)?;
     let manifests = standing.into_iter().filter(|(path, _)| is_manifest(path));
-    Some(manifests.filter_map(|(path, real)| Some((path, finder.text_at(index, &real, at)?))).collect())
+    Some(
+        manifests.filter_map(|(path, real)| Some((path.into(), finder.text_at(index, &real, at)?))).collect(),
+    )
 }
 
 /// Whether a folder stands in a chart.
@@ -232,6 +246,9 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
     let local = chart_of_tree(finder, index, object, (listed, &path), own);
     if let Some((chart, _)) = local {
         finder.add_use(index, chart, at, How::Builds);
+        let reference = listed.and_then(|chart| chart.get("sourceRef"));
+        let source = reference.map(|reference| source_of(finder, object, reference)).unwrap_or_default();
+        finder.taken.push((index, at, source));
     } else {
         let message = format!("the chart `{path}` of the source `{from}` is not in this tree");
         finder.refuse(index, Reason::RemoteChart, at, message);

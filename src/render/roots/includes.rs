@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::finder::Finder;
+use super::finder::{Finder, Source};
 use crate::k8s::Object;
 use crate::load::is_below;
 use crate::render::paths::join;
@@ -64,9 +64,6 @@ impl Includes {
         self.0.get(name).into_iter().flatten().filter(is_same)
     }
 }
-
-/// The name of a source, and its namespace as far as known.
-pub(super) type Source = (String, Option<String>);
 
 /// Without what does not count: Flux cuts `..` off at the top (securejoin).
 fn clean(path: &str) -> String {

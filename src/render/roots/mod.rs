@@ -40,6 +40,8 @@ mod argo_sources;
 
 mod includes;
 
+mod left_out;
+
 mod named_sources;
 
 mod own;

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::address::{is_unknown, normalized};
-use super::finder::Finder;
-use super::includes::{Includes, Source};
+use super::finder::{Finder, Source};
+use super::includes::Includes;
+use super::left_out::LeftOut;
 use super::named_sources::{addresses, flux_reference, text};
 use super::root::Reason;
 use crate::k8s::Object;
@@ -34,6 +35,8 @@ pub(super) struct Own {
     declared: HashMap<String, BTreeSet<(Option<String>, String)>>,
     /// What these take from others.
     includes: Includes,
+    /// What these leave out.
+    pub(super) left_out: LeftOut,
     /// What was taken for own without proof, and where it is named.
     assumed: Vec<(Span, String)>,
 }
@@ -158,6 +161,7 @@ impl Own {
                 self.declared.entry(name).or_default().insert((finder.namespace(object), url));
             }
             self.includes.add(finder, object);
+            self.left_out.add(finder, object);
         }
     }
 
@@ -359,7 +363,7 @@ impl Own {
 }
 
 /// The name of the source that a reference of Flux names, and its namespace as far as known.
-fn source_of(finder: &Finder<'_>, object: &Object<'_>, reference: Node<'_>) -> Source {
+pub(super) fn source_of(finder: &Finder<'_>, object: &Object<'_>, reference: Node<'_>) -> Source {
     let namespace = reference.get("namespace").map(text).filter(|text| !text.is_empty());
     let name = reference.get("name").map(text).unwrap_or_default();
     (name, namespace.or_else(|| finder.namespace(object)))
