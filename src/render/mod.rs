@@ -101,6 +101,7 @@ mod left_parts;
 mod render_loop;
 
 mod asking;
+mod budget;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -258,11 +259,9 @@ impl Rendered {
         let mut rendered = Self { texts, errors, roots, charts, capabilities, ..Self::plain(read) };
         rendered.notices.extend(notices);
         rendered.skipped.extend(skipped);
-        if let Some(file) = too_deep {
-            let path = rendered.texts.sources().file(file).path().to_owned();
-            rendered.skipped.push(Skipped::new(SkipReason::DeployersBeyond, path));
-        }
-        for (job, rendering) in renderings {
+        let path = |file| rendered.texts.sources().file(file).path().to_owned();
+        rendered.skipped.extend(too_deep.map(|file| Skipped::new(SkipReason::DeployersBeyond, path(file))));
+        for (job, rendering) in budget::keep(&mut rendered.roots, &rendered.texts, renderings) {
             rendered.add(job, rendering);
         }
         let used = rendered.outputs.iter().filter_map(|output| output.by).collect();
@@ -297,7 +296,7 @@ impl Rendered {
             (None, Task::Files(files)) => Some(documents_of(&self.texts, files)),
         };
         let deployer = job.deployed_by(&self.roots);
-        let applies_helm_tests = deployer.is_some_and(|deployer| deployer.kind == Kind::FluxKustomization);
+        let applies_helm_tests = deployer.is_some_and(|deployer| deployer.runs_tests);
         let deployed = match deployer {
             Some(deployer) if deployer.local => Deployed::Here,
             Some(_) => Deployed::Elsewhere,
