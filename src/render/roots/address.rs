@@ -8,7 +8,7 @@ pub(super) fn is_unknown(address: &str) -> bool {
 }
 
 /// An address for comparing: Argo CD compares them without case, `.git` and the scheme of ssh (`util/git/git.go`,
-/// `NormalizeGitURL`). Here all schemes are one, as are users and ports, for a clone may have come another way.
+/// `NormalizeGitURL`). Here all schemes of git are one, as are users and ports, for a clone may have come another way.
 pub(super) fn normalized(address: &str) -> String {
     let lower = address.trim().to_lowercase();
     let plain = lower.split(['?', '#']).next().unwrap_or_default();
@@ -30,7 +30,9 @@ pub(super) fn normalized(address: &str) -> String {
     if (host == "dev.azure.com" && parts.first() == Some(&"v3")) || (parts.len() > 2 && parts[0] == "scm") {
         parts.remove(0);
     }
-    format!("{host}/{}", parts.join("/"))
+    // A registry is no repository of git, whatever it is called.
+    let registry = if scheme == "oci" { "oci://" } else { "" };
+    format!("{registry}{host}/{}", parts.join("/"))
 }
 
 /// Host and path of an address as of `scp`.
@@ -38,4 +40,16 @@ fn scp_path(address: &str) -> Option<(&str, &str)> {
     let (host, path) = address.split_once(':')?;
     let is_port = path.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
     (!host.contains('/') && (host.contains('@') || !is_port)).then_some((host, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalized;
+
+    #[test]
+    fn a_registry_is_no_repository_of_git() {
+        let git = normalized("https://git.example/acme/shop.git");
+        assert_eq!(git, normalized("ssh://git@git.example:2222/acme/shop"));
+        assert_ne!(git, normalized("oci://git.example/acme/shop"));
+    }
 }

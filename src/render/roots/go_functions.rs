@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use regex::Regex;
 use serde_json::{Map, Value};
 
 /// Longer than any name or path, and than what values hold; a template can make text longer than its own.
@@ -78,6 +81,11 @@ fn of_texts(name: &str, arguments: &[Value]) -> Option<Value> {
         ("trimSuffix", 2) => text(1)?.strip_suffix(&*text(0)?).unwrap_or(&text(1)?).into(),
         ("trimAll", 2) => text(1)?.trim_matches(|c| text(0).is_some_and(|all| all.contains(c))).into(),
         ("replace", 3) => replaced(&text(2)?, &text(0)?, &text(1)?)?.into(),
+        ("regexReplaceAll", 3) => regex_replaced(&text(0)?, &text(1)?, &text(2)?)?.into(),
+        ("cat", 1..) => arguments.iter().map(printed).collect::<Option<Vec<_>>>()?.join(" ").into(),
+        ("substr", 3) => part(&text(2)?, number(0)?, number(1)?)?.into(),
+        ("b64enc", 1) => STANDARD.encode(&*text(0)?).into(),
+        ("b64dec", 1) => String::from_utf8(STANDARD.decode(&*text(0)?).ok()?).ok()?.into(),
         ("trunc", 2) => truncated(&text(1)?, number(0)?)?.into(),
         ("contains", 2) => text(1)?.contains(&*text(0)?).into(),
         ("hasPrefix", 2) => text(1)?.starts_with(&*text(0)?).into(),
@@ -91,6 +99,7 @@ fn of_texts(name: &str, arguments: &[Value]) -> Option<Value> {
         // JSON is YAML too.
         ("toJson" | "toRawJson" | "toYaml", 1) => arguments[0].to_string().into(),
         ("fromJson", 1) => serde_json::from_str(&text(0)?).ok()?,
+        ("fromYaml", 1) => serde_yaml::from_str(&text(0)?).ok()?,
         _ => return None,
     };
     Some(value)
@@ -160,6 +169,20 @@ fn index<'v>(of: &'v Value, at: &Value) -> Option<&'v Value> {
 fn replaced(text: &str, old: &str, new: &str) -> Option<String> {
     let most = text.len() + (text.len() + 1) * new.len();
     (most <= LONGEST).then(|| text.replace(old, new))
+}
+
+/// `$1` means the same to Go and to this crate.
+fn regex_replaced(pattern: &str, text: &str, new: &str) -> Option<String> {
+    let pattern = Regex::new(pattern).ok()?;
+    let most = text.len() + (text.len() + 1) * (text.len() + new.len());
+    (most <= LONGEST).then(|| pattern.replace_all(text, new).into_owned())
+}
+
+/// From one byte to another; a negative start or end is that of the text.
+fn part(text: &str, start: i64, end: i64) -> Option<&str> {
+    let start = usize::try_from(start).unwrap_or(0);
+    let end = usize::try_from(end).map_or(text.len(), |end| end.min(text.len()));
+    text.get(start..end)
 }
 
 fn indented(text: &str, by: i64) -> Option<String> {

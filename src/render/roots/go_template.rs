@@ -245,6 +245,12 @@ impl Run<'_> {
         if let Some(inner) = inside(word) {
             return (depth < DEEPEST).then(|| self.pipeline(inner, dot, depth + 1)).flatten();
         }
+        // A field of what parentheses answer.
+        let field = word.starts_with('(').then(|| word.rsplit_once(").")).flatten();
+        if let Some((inner, path)) = field.filter(|(_, path)| !path.contains(['"', '`', ')'])) {
+            let value = (depth < DEEPEST).then(|| self.pipeline(&inner[1..], dot, depth + 1)).flatten()?;
+            return self.field(Some(&value), path);
+        }
         if let Some(variable) = word.strip_prefix('$') {
             let (name, path) = variable.split_once('.').unwrap_or((variable, ""));
             if name.is_empty() {
