@@ -62,7 +62,7 @@ pub struct Source {
     pub deployed: Deployed,
     /// Where the object stands that deploys it.
     pub deployer: Option<Span>,
-    /// Whether who applies it knows no hooks of Helm, and so applies its tests like everything else.
+    /// Whether who applies it runs the tests of Helm: it knows no hooks and applies them like everything else, or is asked to.
     pub applies_helm_tests: bool,
     /// The namespace of what names none.
     pub namespace: Option<String>,

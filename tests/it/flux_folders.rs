@@ -76,3 +76,26 @@ fn what_a_source_leaves_out_is_not_what_flux_applies() {
         ("nothing that counts", folder(REPOSITORY, &taken), &[], EVERYTHING),
     ]);
 }
+
+#[test]
+fn a_test_of_helm_counts_where_its_release_runs_it() {
+    let release = |test: &str| {
+        format!(
+            "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: shop, namespace: shop}}\nspec: {{{test}chart: {{spec: {{chart: ./chart, sourceRef: {{kind: GitRepository, name: flux-system, namespace: flux-system}}}}}}}}\n"
+        )
+    };
+    let hook = format!(
+        "{RBAC}\nkind: ClusterRoleBinding\nmetadata: {{name: trial, annotations: {{helm.sh/hook: test}}}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}}\nsubjects: [{{kind: ServiceAccount, name: trial, namespace: shop}}]\n"
+    );
+    let files = |test: &str| {
+        vec![
+            ("flux.yaml", REPOSITORY.to_owned() + &release(test)),
+            ("chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 0.1.0\n".to_owned()),
+            ("chart/templates/trial.yaml", hook.clone()),
+        ]
+    };
+    hold(vec![
+        ("one that is run", files("test: {enable: true}, "), EVERYTHING, &[]),
+        ("one that nobody runs", files(""), &[], EVERYTHING),
+    ]);
+}

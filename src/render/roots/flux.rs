@@ -22,9 +22,11 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>, own: &Own) {
     if object.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
         let index = add(finder, object, Kind::FluxKustomization, spec);
         finder.roots[index].namespace = target(finder, object, spec);
+        finder.roots[index].runs_tests = true;
         kustomization(finder, index, object, spec, own);
     } else if object.is("helm.toolkit.fluxcd.io", "HelmRelease") {
         let index = add(finder, object, Kind::HelmRelease, spec);
+        finder.roots[index].runs_tests = spec.at(&["test", "enable"]).and_then(Node::as_bool) == Some(true);
         release(finder, index, object, spec, own);
     }
 }

@@ -68,6 +68,8 @@ pub struct Root {
     pub clusters: Vec<String>,
     /// Whether it deploys to the cluster that it runs in itself, which is that of whatever deploys it.
     pub local: bool,
+    /// Whether it runs the tests of what it deploys: it knows no hooks of Helm, or is asked to.
+    pub runs_tests: bool,
     /// Whether it is an Application that an ApplicationSet makes.
     pub of_set: bool,
     /// The element of a generator's list that it is made of.
