@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use super::beside::is_beside;
 use super::checks::is_expression;
 use super::commands::Command;
 use super::forms::Place;
 use super::names::Sort;
-use super::stored::is_beside;
 use super::{Engine, Hit, Known, config, shell};
 
 /// Scripts in scripts in scripts: nobody writes more, and it bounds the work.
@@ -265,6 +265,10 @@ impl<'e> Search<'e> {
     /// `kubectl create secret … --from-literal=key=x`: whatever its key is called.
     fn of_secret(&mut self, programs: &Programs<'_>, word: Word<'_>, before: Option<Word<'_>>) -> bool {
         const OPTION: &str = "--from-literal";
+        // `gcloud secrets versions access latest --secret=name`
+        if word.text.split('=').next() == Some("--secret") && programs.has("gcloud") {
+            return true;
+        }
         let is_next = before.is_some_and(|before| before.text == OPTION);
         let start = word.text.strip_prefix("--from-literal=").map(|rest| word.text.len() - rest.len());
         let Some(literal) = start.or(is_next.then_some(0)).map(|start| word.from(start).unquoted()) else {

@@ -2,7 +2,7 @@
 
 /// Stores of secrets by the scheme of their addresses, as injectors, operators and wrappers write them.
 pub(super) const STORES: &str = "akeyless akv awssm awsssm aws-secretsmanager azkv bao bw bws conjur doppler gcpsm gsm infisical keeper \
-    keyvault kms op pass passwordstate secretsmanager sm sops ssm vault";
+    keyvault kms op parameterstore pass passwordstate secretmanager secretsmanager sm sops ssm vault";
 
 pub(super) fn is_identifier(value: &str) -> bool {
     is_path(value)
@@ -143,6 +143,19 @@ fn is_host(value: &str) -> bool {
             .last()
             .is_some_and(|last| last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_lowercase()))
         || labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok())
+}
+
+/// `2024-01-01T00:00:00Z`, or the date alone (RFC 3339).
+pub(super) fn is_time(value: &str) -> bool {
+    let (date, time) = value.split_at_checked(10).unwrap_or_default();
+    let shape = |text: &str| {
+        text.bytes().map(|byte| if byte.is_ascii_digit() { '0' } else { byte as char }).collect::<String>()
+    };
+    let is_time = |time: &str| {
+        shape(time).starts_with("00:00:00")
+            && time.bytes().all(|byte| byte.is_ascii_digit() || b":.+-Z".contains(&byte))
+    };
+    shape(date) == "0000-00-00" && (time.is_empty() || time.strip_prefix(['T', ' ']).is_some_and(is_time))
 }
 
 /// `512Mi`, `250m`, `1.5Gi`.

@@ -39,7 +39,27 @@ pub(super) fn is_weak_credential(name: &str, sort: Sort, value: &str) -> bool {
 
 /// Whether a value is no key where it stands under a name.
 pub(super) fn is_of_name(name: &str, value: &str) -> bool {
-    is_made_of_name(name, value) || is_routing_key(name) && is_topic(value)
+    is_pointer(value) || is_made_of_name(name, value) || is_routing_key(name) && is_topic(value)
+}
+
+/// Whether a value stands for a key of AWS where an emulator takes any (LocalStack "Credentials"). AWS makes keys of 16
+/// signs and more, and stores with the same API take none of fewer than eight.
+pub(super) fn is_stand_in(name: &str, value: &str) -> bool {
+    const WORDS: &str = "dummy fake foo local localstack mock mocked test testing";
+    let words = words(name);
+    let is_of_aws = words.iter().any(|word| word == "aws")
+        && matches!(words.as_slice(), [.., before, last] if last == "key" && ["access", "secret"].contains(&before.as_str()));
+    is_of_aws && contains(WORDS, &value.to_ascii_lowercase())
+}
+
+/// `token`, `user.name`, `AWS_ACCESS_KEY_ID`: where in a Secret the key stands, or which variable holds it.
+fn is_pointer(value: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || b".-_".contains(&byte);
+    let is_variable = value.contains('_')
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        && !value.starts_with('_');
+    is_variable
+        || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
 }
 
 /// `authKey: auth`, `apiKey: api-key`: nothing but words of its own name that say what sort of key it is. Others are

@@ -21,6 +21,7 @@ mod identifiers;
 mod names;
 mod shell;
 
+mod beside;
 mod key_names;
 
 mod config;
@@ -45,11 +46,12 @@ mod stored;
 mod arguments;
 
 pub use base64::decode_base64;
+pub use beside::stands_beside_a_secret;
 pub use checks::{looks_random, random_words};
 pub use config::is_login_header;
 pub use default_words::default_word;
 pub use jwt::{Jwt, jwt};
-pub use names::{may_name_an_object, sensitive_name, stands_beside_a_secret};
+pub use names::{may_name_an_object, sensitive_name};
 pub use stored::SecretVerdict;
 
 /// How sure it is that a string is a credential, and of what sort. The first is the surest.
@@ -242,6 +244,9 @@ impl Engine {
                 return Some(whole("password-hash", "a password hash", Strength::PublicOrHash, value));
             }
             Form::Literal if is_no_private_key(name, value) => Some(Strength::TemplateWord),
+            Form::Literal | Form::DefaultWord if key_names::is_stand_in(name, value.trim()) => {
+                Some(Strength::TemplateWord)
+            }
             Form::Literal | Form::Uuid => Some(Strength::Named),
             Form::DefaultWord => Some(Strength::DefaultWord),
             Form::TemplateWord => Some(Strength::TemplateWord),
@@ -260,7 +265,7 @@ impl Engine {
             Sort::Secret if identifiers::is_mode_of_request(name, value.trim()) => false,
             Sort::Secret | Sort::Token => !identifiers::is_object_name(value.trim()),
             // The key of a Secret under which the key stands.
-            Sort::Key => !is_pointer(value.trim()) && !key_names::is_of_name(name, value.trim()),
+            Sort::Key => !key_names::is_of_name(name, value.trim()),
             Sort::Password => true,
         });
         let named = sort.zip(strength).filter(|_| !is_document(value));
@@ -375,16 +380,6 @@ fn is_pin(value: &str) -> bool {
 
 fn is_own_name(name: &str, value: &str) -> bool {
     name.rsplit('.').next() == Some(value.trim())
-}
-
-/// `token`, `user.name`, `AWS_ACCESS_KEY_ID`: where in a Secret the key stands, or which variable holds it.
-fn is_pointer(value: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || b".-_".contains(&byte);
-    let is_variable = value.contains('_')
-        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-        && !value.starts_with('_');
-    is_variable
-        || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
 }
 
 /// `my-token`: what stands for a token in examples, and for nothing that signs.

@@ -5,7 +5,7 @@ const LONGEST: usize = 256;
 
 /// A name that ends in one of these words holds a secret. Glued spellings (`PGPASSWORD`) end in one of them too,
 /// except those in [`ALONE`].
-const LAST: &[&str] = &[
+pub(super) const LAST: &[&str] = &[
     "accesskey",
     "apikey",
     "apisecret",
@@ -90,7 +90,7 @@ pub(super) const ENCODINGS: &[&str] = &["b64", "base64", "plain", "plaintext", "
 
 /// Endings that say which secret of several it is: `DB_PASS_PROD`. A closed list, because most other endings
 /// (`_FILE`, `_NAME`, `_TTL`, `_POLICY`) say something about the secret instead.
-const WHICH: &str = "admin backup bar bd blah ci db default dev foo in main master new old out primary prod production qa root \
+pub(super) const WHICH: &str = "admin backup bar bd blah ci db default dev foo in main master new old out primary prod production qa root \
     secondary stage staging test uat";
 
 /// Whether a name (variable, flag, key, header) means that its value is a credential. The end decides, so that
@@ -98,83 +98,6 @@ const WHICH: &str = "admin backup bar bd blah ci db default dev foo in main mast
 #[must_use]
 pub fn sensitive_name(name: &str) -> bool {
     Sort::of(name).is_some()
-}
-
-/// Last words of names for what stands beside a secret: where a service is, and who asks.
-const BESIDE: &str = "account addr address audience bucket database db dbname domain driver email enabled endpoint \
-    endpoints engine environment from group groups host hostname hosts id instance interval issuer kind level locale \
-    login mode name namespace org organization owner path port prefix project protocol provider realm recipient region \
-    registry repo repository role roles schema scheme scope scopes sender server servers site sslmode subject team tenant \
-    timeout timezone topic ttl type tz user username version workspace zone";
-/// … and for what anybody may see: certificates, public keys, the keys of hosts.
-const PUBLIC: &str =
-    "ca cacert cert certificate certificates certs crt fingerprint jwks pubkey publickey thumbprint";
-/// … which are glued to what is before them: `PGHOST`.
-const BESIDE_GLUED: &[&str] =
-    &["user", "username", "host", "hostname", "port", "bucket", "region", "endpoint", "database", "dbname"];
-/// Last words of names for what may hold a secret among other things.
-const MIXED: &str = "config connection dsn env file ini json properties string toml uri url xml yaml yml";
-
-/// Whether the value of a variable, from a key of a Secret, is no secret by both names: `DB_HOST`, `host`.
-#[must_use]
-pub fn stands_beside_a_secret(variable: &str, key: &str) -> bool {
-    let last = |name: &str| words(name).pop().unwrap_or_default();
-    let is_beside = |word: &String| {
-        contains(BESIDE, word) || contains(PUBLIC, word) || BESIDE_GLUED.iter().any(|end| word.ends_with(end))
-    };
-    let both = [last(variable), last(key)];
-    let is_credential = |name: &&str| {
-        let words = words(name);
-        sensitive_name(name) || is_login_by_another_name(&words) || is_key_of_certificate(&words)
-    };
-    ![variable, key].iter().any(is_credential)
-        && (is_identifier(&words(variable))
-            || !contains(MIXED, &both[0]) && (both.iter().any(is_beside) || is_identifier(&words(key))))
-}
-
-/// Words of a name without those at its end that say which of several it is.
-fn without_which(words: &[String]) -> &[String] {
-    let which = words.iter().rev().take_while(|word| contains(WHICH, word)).count();
-    &words[..words.len() - which]
-}
-
-/// `SECRET_ID` is the password of a role (Vault, "approle auth method"), and who knows the address of a webhook may post
-/// to it (Slack "Incoming webhooks").
-fn is_login_by_another_name(words: &[String]) -> bool {
-    match without_which(words) {
-        [.., before, last] if before == "secret" => last == "id",
-        [before @ .., last] => {
-            ["address", "addr", "endpoint", "uri", "url"].contains(&last.as_str())
-                && before.iter().any(|word| ["webhook", "webhooks"].contains(&word.as_str()))
-        }
-        [] => false,
-    }
-}
-
-/// `tls.key`, `client-key`: the private part beside a certificate.
-fn is_key_of_certificate(words: &[String]) -> bool {
-    let known = ["known", "pub", "public"];
-    matches!(words, [before @ .., last] if last == "key" && !before.iter().any(|word| known.contains(&word.as_str())))
-        && !words.iter().any(|word| ["api", "project"].contains(&word.as_str()))
-}
-
-/// Names of numbers, kinds, projects and addresses of services: `ACCOUNT_NUMBER`, `SEARCH_API_URL`, `PROJECT_ID_STAGING`.
-/// Beside a word for a secret they say nothing.
-fn is_identifier(words: &[String]) -> bool {
-    let holds_secret = words.iter().any(|word| LAST.contains(&word.as_str()));
-    let pair = |pair: &[String]| pair[0] == "project" && pair[1] == "id";
-    let is_public = |pair: &[String]| ["pub", "public"].contains(&pair[0].as_str()) && pair[1] == "key";
-    !holds_secret
-        && match without_which(words) {
-            words if words.windows(2).next_back().is_some_and(is_public) => true,
-            [.., last] if ["number", "type"].contains(&last.as_str()) => true,
-            [.., before, last]
-                if (before == "api" && last == "url") || (before == "provider" && last == "uri") =>
-            {
-                true
-            }
-            words => words.windows(2).any(pair) && words.last().is_none_or(|last| last != "key"),
-        }
 }
 
 /// Words before `secret` that say that the value itself is meant: `clientSecret: x`.
@@ -355,36 +278,5 @@ mod tests {
         assert_eq!(words("AWSSecretKey2"), ["aws", "secret", "key"]);
         assert_eq!(words("s3.SecretKey"), ["s", "secret", "key"]);
         assert_eq!(words("é-Token"), ["token"]);
-    }
-
-    #[test]
-    fn names_that_stand_beside_secrets() {
-        for (variable, key) in [
-            ("DB_HOST", "host"),
-            ("ACCOUNT_NUMBER", "account"),
-            ("STORE_TYPE", "store"),
-            ("SEARCH_API_URL", "search"),
-            ("LOGIN_PROVIDER_URI", "login"),
-            ("GOOGLE_PROJECT_ID_STAGING", "project"),
-            ("BIGQUERY_ENDPOINT", "bigquery"),
-            ("OIDC_ISSUER", "issuer"),
-            ("SMTP_FROM", "from"),
-            ("MAIL_SENDER", "sender"),
-        ] {
-            assert!(stands_beside_a_secret(variable, key), "{variable}: {key}");
-        }
-        for (variable, key) in [
-            ("VAULT_SECRET_ID", "secret-id"),
-            ("ROLE", "secret_id"),
-            ("SLACK_WEBHOOK_ENDPOINT", "endpoint"),
-            ("SLACK_WEBHOOK_URL", "slack"),
-            ("SLACK", "webhook-url"),
-            ("CARD_NUMBER", "password"),
-            ("TOKEN_NUMBER", "x"),
-            ("DATABASE_URL", "database"),
-            ("PROJECT_ID_KEY", "x"),
-        ] {
-            assert!(!stands_beside_a_secret(variable, key), "{variable}: {key}");
-        }
     }
 }

@@ -16,7 +16,7 @@ pub(super) enum Place {
 }
 
 /// Signs around what is filled in, by twos.
-const AROUND: &str = "$( ) ${ } $$( ) {{ }} (( )) #{ } @{ } %X{ } %( )s ` ` $[[ ]]";
+const AROUND: &str = "$( ) ${ } $$( ) %{ } {{ }} (( )) #{ } @{ } %X{ } %( )s ` ` $[[ ]]";
 /// Signs around single words.
 const AROUND_WORDS: [&str; 6] = ["%", "%%", "__", "@", "@@", "**"];
 /// Clouds before the name of a store of theirs (Bank-Vaults "secret-init": `gcp:secretmanager:projects/…`).
@@ -48,8 +48,8 @@ pub(super) fn is_reference(value: &str, place: Place) -> bool {
 
 /// Whether a value holds a reference beside other text.
 pub(super) fn holds_reference(value: &str, place: Place) -> bool {
-    const PAIRS: [(&str, &str); 6] =
-        [("${", "}"), ("$(", ")"), ("{{", "}}"), ("#{", "}"), ("<path:", ">"), ("$[[", "]]")];
+    const PAIRS: [(&str, &str); 7] =
+        [("${", "}"), ("$(", ")"), ("{{", "}}"), ("#{", "}"), ("%{", "}"), ("<path:", ">"), ("$[[", "]]")];
     let is_closed = |(open, close): (&str, &str)| {
         let inner = value.split_once(open).and_then(|(_, rest)| rest.split_once(close));
         inner.is_some_and(|(inner, _)| !inner.is_empty() && !is_made_up(inner))
@@ -202,6 +202,18 @@ fn is_of_ruby(code: &str) -> bool {
         })
 }
 
+fn is_store(word: &str) -> bool {
+    STORES.split_ascii_whitespace().any(|store| store == word)
+}
+
+/// `awsssm`, `azure-keyvault`, `gcpsecretmanager`.
+fn is_store_of_cloud(scheme: &str) -> bool {
+    CLOUDS
+        .iter()
+        .filter_map(|cloud| scheme.strip_prefix(cloud))
+        .any(|store| is_store(store.trim_start_matches('-')))
+}
+
 /// The address of a secret in a store.
 fn is_address(value: &str) -> bool {
     let is_place = |text: &str| {
@@ -216,7 +228,7 @@ fn is_address(value: &str) -> bool {
     };
     match (scheme.trim_start_matches(">>"), rest.strip_prefix("//")) {
         ("op", Some(path)) => path.split('/').filter(|part| !part.is_empty()).count() >= 3,
-        (scheme, Some(path)) if STORES.split_ascii_whitespace().any(|store| store == scheme) => is_name(path),
+        (scheme, Some(path)) if is_store(scheme) || is_store_of_cloud(scheme) => is_name(path),
         (scheme, Some(path)) if scheme.starts_with("ref+") || scheme.starts_with("secretref+") => {
             is_place(path)
         }
@@ -235,7 +247,9 @@ fn is_address(value: &str) -> bool {
         ("akeyless" | "ssm", None) => rest.starts_with('/') && is_place(rest),
         ("conjur", None) => rest.contains('/') && is_place(rest),
         ("k8s" | "kubernetes", path) => path.unwrap_or(rest).contains('/') && is_place(rest),
-        (cloud, None) if CLOUDS.contains(&cloud) => is_name(rest) && rest.contains(['/', ':']),
+        (scheme, None) if CLOUDS.contains(&scheme) || is_store_of_cloud(scheme) => {
+            is_name(rest) && rest.contains(['/', ':'])
+        }
         ("https", Some(place)) => {
             place.split('/').next().is_some_and(|host| host.ends_with(".vault.azure.net"))
         }

@@ -1,8 +1,12 @@
 //! What an entry of a `kind: Secret` holds. There even a word whose name says nothing is a secret, unless its form or
 //! its key says that it is none.
 
+use serde_json::Value;
+
+use super::beside::is_beside;
 use super::checks::has_random_word;
 use super::forms::{Form, Place, form};
+use super::identifiers::is_time;
 use super::names::{Sort, contains, words};
 use super::private_keys::is_no_private_key;
 use super::vocabulary::is_sample;
@@ -25,12 +29,6 @@ pub enum SecretVerdict {
     Plain(Hit),
 }
 
-/// Last words of keys that say what stands beside a credential.
-const BESIDE: &str = "account address addr backend bucket ca cert certificate channel cluster cmd command crt database db dbname domain \
-    email enabled endpoint environment executor expiration feature features file flag flags format host hostname hosts id \
-    insecure issuer kind level mode name namespace namespaces organization owner path port prefix project protocol \
-    provider proxy realm region registry repo repository role resources scope scopes server servers service shard subject \
-    tenant type tz uri url user username version zone";
 /// Last words of keys that are names of configuration files.
 const FILES: &str =
     "cfg cnf conf config env html ini js json lua properties py sh sql tmpl toml txt xml yaml yml";
@@ -65,6 +63,7 @@ impl Engine {
                 SecretVerdict::Public
             }
             Form::Uuid if !is_named => SecretVerdict::Public,
+            _ if is_time(decoded.trim()) && !is_named => SecretVerdict::Public,
             form => by_key(key, decoded, form),
         }
     }
@@ -120,6 +119,9 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     if is_torn || is_no_private_key(key, decoded) {
         return SecretVerdict::Template;
     }
+    if is_public_key_set(decoded) {
+        return SecretVerdict::Public;
+    }
     // `DATABASE_URL`: the variable that has it.
     let is_variable = decoded.trim().contains('_')
         && decoded.trim().bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
@@ -146,11 +148,19 @@ fn is_json(decoded: &str) -> bool {
         && serde_json::from_str::<serde::de::IgnoredAny>(decoded).is_ok()
 }
 
-/// Whether a key says what stands beside a credential: `username`, `azurestorageaccountname`, `username_in`.
-pub(super) fn is_beside(key: &str) -> bool {
-    let words = words(key);
-    let last = words.iter().rev().find(|word| !["in", "out"].contains(&word.as_str()));
-    last.is_some_and(|last| contains(BESIDE, last) || last.ends_with("name"))
+/// Whether a text is JSON web keys that hold nothing but the members of public keys (RFC 7517, RFC 7518).
+fn is_public_key_set(decoded: &str) -> bool {
+    const PUBLIC: &str = "alg crv e key_ops kid kty n use x x5c x5t x5t#S256 x5u y";
+    let is_public = |key: &Value| {
+        key.as_object()
+            .is_some_and(|key| key.contains_key("kty") && key.keys().all(|member| contains(PUBLIC, member)))
+    };
+    let read: Option<Value> =
+        decoded.trim_start().starts_with('{').then(|| serde_json::from_str(decoded).ok()).flatten();
+    read.is_some_and(|read| match read.get("keys").and_then(Value::as_array) {
+        Some(keys) => read.as_object().is_some_and(|set| set.len() == 1) && keys.iter().all(is_public),
+        None => is_public(&read),
+    })
 }
 
 fn is_file(key: &str, decoded: &str) -> bool {

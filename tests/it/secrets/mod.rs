@@ -5,6 +5,7 @@ use nhilint::secrets::{Hit, engine};
 mod arguments;
 mod formats;
 mod hostile;
+mod no_credentials;
 mod references;
 mod texts;
 mod values;
