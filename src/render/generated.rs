@@ -48,6 +48,8 @@ pub struct Made {
 pub(super) struct Chance {
     /// Whether a cluster keeps the first of them.
     pub(super) is_kept: bool,
+    /// Whether it reads the clock, which differs from second to second.
+    pub(super) is_of_time: bool,
 }
 
 /// How many characters of chance make a secret of what stands around them.
@@ -127,17 +129,29 @@ pub(super) fn chance(chart: &mut WholeChart, inputs: &Inputs<'_>) -> Option<Chan
     let own = chart.files.iter().filter_map(|(_, path)| inputs.bytes(path));
     let packed = chart.archives.iter().flat_map(|archive| &archive.files).map(|(_, bytes)| bytes.clone());
     let texts = own.chain(packed).map(|bytes| readable(&bytes));
-    let (mut is_by_chance, mut is_kept) = (false, false);
+    let (mut is_by_chance, mut is_kept, mut is_of_time) = (false, false, false);
     for text in texts.filter(|text| text.contains("{{")) {
         is_by_chance |= CHANCE.iter().any(|function| text.contains(function));
         is_kept |= text.contains(LOOKUP);
+        is_of_time |= reads_clock(&text);
     }
-    is_by_chance.then_some(Chance { is_kept })
+    (is_by_chance || is_of_time).then_some(Chance { is_kept, is_of_time })
+}
+
+/// Whether an action of a template calls `now`.
+fn reads_clock(text: &str) -> bool {
+    let actions = text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0));
+    let mut actions = actions.filter(|action| !action.trim_start_matches('-').trim_start().starts_with("/*"));
+    let is_part = |c: char| c.is_alphanumeric() || "._$".contains(c);
+    actions.any(|action| {
+        let unquoted = action.split('"').step_by(2);
+        unquoted.flat_map(|code| code.split(|c| !is_part(c))).any(|word| word == "now")
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Generated, Made};
+    use super::{Generated, Made, reads_clock};
 
     #[test]
     fn a_few_characters_of_chance_make_no_secret_of_a_word() {
@@ -154,6 +168,24 @@ mod tests {
             ("sk-h7Gs0aK", "sk-k8Jd1bM"),
         ] {
             assert!(Made::is_by_chance(value, again), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_template_reads_the_clock_by_a_function() {
+        for text in ["{{ now | date }}", "{{- dateInZone \"2006\" (now) \"UTC\" }}", "a\n{{now}}"] {
+            assert!(reads_clock(text), "{text}");
+        }
+        for text in [
+            "now",
+            "{{ .Values.now }}",
+            "{{ $now }}",
+            "{{ include \"now\" . }}",
+            "{{ x }} now {{ y }}",
+            "{{- /* now */}}",
+            "{{ fail \"set it now please\" }}",
+        ] {
+            assert!(!reads_clock(text), "{text}");
         }
     }
 

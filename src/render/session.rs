@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -197,9 +199,15 @@ impl Session {
         inputs: &Inputs<'_>,
         text: &str,
     ) -> Generated {
-        let Some(Chance { is_kept }) = chance(chart, inputs) else { return Generated::default() };
+        let Some(Chance { is_kept, is_of_time }) = chance(chart, inputs) else { return Generated::default() };
         let parts: Vec<_> = [b"again".to_vec()].into_iter().chain(chart.key(release, inputs)).collect();
-        let prepare = |name: &str| self.helm_arguments(chart, release, inputs, name, None);
+        let prepare = |name: &str| {
+            // The clock says the same until the next second.
+            if is_of_time {
+                thread::sleep(Duration::from_secs(1));
+            }
+            self.helm_arguments(chart, release, inputs, name, None)
+        };
         let read = |output, name: &str| checked(program, output, name, inputs.here());
         let again = self.key(program, &parts).and_then(|key| self.cached(program, &key, prepare, read));
         match again {

@@ -38,6 +38,7 @@ fn what_a_chart_makes_is_told_from_what_it_is_given() {
     for (template, values, expected) in [
         (secret("{{ randAlphaNum 20 }}"), "", "warning generated 5"),
         (secret("{{ uuidv4 }}"), "", "warning generated 5"),
+        (secret("{{ now | unixEpoch | toString | sha256sum }}"), "", "warning generated 5"),
         (secret("{{ derivePassword 1 \"long\" \"master\" \"me\" \"host\" }}"), "", "error plain 5"),
         (secret("{{ sha256sum \"plum-ladder\" }}"), "", "error plain 5"),
         (secret("{{ b64enc \"plum-ladder\" }}"), "", "error plain 5"),
