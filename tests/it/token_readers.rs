@@ -49,6 +49,23 @@ fn what_finds_its_peers_through_the_api_reads_the_token() {
     assert_eq!(findings("|", "application.properties", "spring.cloud.kubernetes.enabled=true"), 0);
     assert_eq!(findings("|", "application.yaml", "spring:\n  cloud:\n    kubernetes:\n      reload: {}"), 0);
     assert_eq!(findings("|{name: HZ_NETWORK_JOIN_KUBERNETES_ENABLED, value: 'true'}", "a", "b"), 0);
+    let filebeat = "filebeat.autodiscover:\n  providers:\n  - type: kubernetes\n    node: a";
+    assert_eq!(findings("|", "filebeat.yml", filebeat), 0);
+    assert_eq!(findings("|", "secret.yaml", "type: kubernetes.io/tls"), 1, "a kind of a Secret");
+    for variable in [
+        "{name: FLINK_PROPERTIES, value: 'high-availability.type: kubernetes'}",
+        "{name: PATRONI_KUBERNETES_NAMESPACE, value: shop}",
+        "{name: WATCH_NAMESPACE, value: shop}",
+        "{name: ACTIONS_RUNNER_CONTAINER_HOOKS, value: /home/runner/k8s/index.js}",
+        "{name: VAULT_ADDR, value: 'https://vault.example'}",
+    ] {
+        assert_eq!(findings(&format!("|{variable}"), "a", "b"), 0, "{variable}");
+    }
+    let hooks = "|{name: ACTIONS_RUNNER_CONTAINER_HOOKS, value: /home/runner/docker/index.js}";
+    assert_eq!(findings(hooks, "a", "b"), 1);
+    let token = "{name: VAULT_TOKEN, valueFrom: {secretKeyRef: {name: vault, key: token}}}";
+    let with_token = format!("|{{name: VAULT_ADDR, value: 'https://vault.example'}}, {token}");
+    assert_eq!(findings(&with_token, "a", "b"), 1, "it logs in with another token");
     assert_eq!(findings("dapr.io/enabled: 'true'|", "a", "b"), 0, "the sidecar logs in");
     assert_eq!(findings("dapr.io/enabled: 'false'|", "a", "b"), 1);
 }

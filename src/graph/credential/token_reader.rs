@@ -23,9 +23,11 @@ struct Table {
     words: HashSet<String>,
     names: Vec<String>,
     owners: HashSet<String>,
-    commands: HashSet<String>,
+    others: HashSet<String>,
+    commands: Vec<String>,
     texts: Vec<String>,
     joins: Vec<String>,
+    choices: HashSet<String>,
     variables: Vec<String>,
 }
 
@@ -43,12 +45,15 @@ static SIGNS: LazyLock<Signs> = LazyLock::new(|| {
 impl Signs {
     /// Whether an image is of the table, by its name or by the folder that it stands in.
     fn image(&self, image: &str) -> bool {
-        let mut folders: Vec<&str> = Image::parse(image).repository.split('/').collect();
+        let whole = Image::parse(image).repository;
+        let mut folders: Vec<&str> = whole.split('/').collect();
         let name = folders.pop().unwrap_or_default();
-        let named = |wanted: &String| match wanted.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == wanted,
-        };
+        let in_folder =
+            &whole[whole.rfind('/').and_then(|end| whole[..end].rfind('/')).map_or(0, |at| at + 1)..];
+        let named = |wanted: &String| is_of(wanted, if wanted.contains('/') { in_folder } else { name });
+        if self.table.others.contains(name) {
+            return false;
+        }
         self.table.names.iter().any(named)
             || folders.iter().any(|folder| self.table.owners.contains(*folder))
             || name.split(['-', '_', '.']).any(|word| self.table.words.contains(word))
@@ -57,10 +62,25 @@ impl Signs {
     /// Whether a command, argument or script names a program of the table or the token itself.
     fn command(&self, text: &str) -> bool {
         let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-        self.texts.is_match(text)
-            || text
-                .split(|c: char| !is_part(c))
-                .any(|word| self.table.commands.contains(word.trim_start_matches('-')))
+        let is_named = |word: &str| {
+            let word = word.trim_start_matches('-');
+            self.table.commands.iter().any(|wanted| is_of(wanted, word))
+        };
+        let runs = |step: &str| !is_printed(step) && step.split(|c: char| !is_part(c)).any(is_named);
+        let mut lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        self.text(text) || lines.any(|line| line.split(['|', ';', '&']).any(runs))
+    }
+
+    /// Whether any text names the token, a client, or the API as where something is found or stored.
+    fn text(&self, text: &str) -> bool {
+        let chooses = |line: &str| {
+            line.contains("kubernetes")
+                && line.split_once([':', '=']).is_some_and(|(key, value)| {
+                    let key = key.rsplit('.').next().unwrap_or_default();
+                    bare(value) == "kubernetes" && self.table.choices.contains(bare(key))
+                })
+        };
+        self.texts.is_match(text) || text.lines().any(chooses)
     }
 
     /// Whether a file of a config map names the token, joins through the API, or is a script that runs a client.
@@ -71,7 +91,7 @@ impl Signs {
             let is_key = |line: &str| line.trim_start().starts_with("kubernetes:");
             text.lines().any(is_key) && self.table.joins.iter().any(|program| text.contains(program))
         };
-        self.texts.is_match(text) || is_script && self.command(text) || joins()
+        self.text(text) || is_script && self.command(text) || joins()
     }
 
     fn variable(&self, name: &str) -> bool {
@@ -130,10 +150,29 @@ impl Credentials<'_> {
     }
 }
 
+/// A key or a value without the quotes and dashes around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| c.is_whitespace() || "\"',-".contains(c))
+}
+
+/// Whether a name is of an entry of the table.
+fn is_of(wanted: &str, name: &str) -> bool {
+    wanted.strip_suffix('*').map_or_else(|| name == wanted, |start| name.starts_with(start))
+}
+
+/// Whether a step of a script only prints its words.
+fn is_printed(step: &str) -> bool {
+    step.trim_start().starts_with("echo ") && !step.contains("$(") && !step.contains('`')
+}
+
 fn uses_api(container: &Container<'_>, signs: &Signs) -> bool {
+    // Who is given a token of Vault does not log in with that of the API.
+    let has_login = container.env().any(|variable| ["BAO_TOKEN", "VAULT_TOKEN"].contains(&&*variable.name()));
+    let is_of_store = |name: &str| name.starts_with("VAULT_") || name.starts_with("BAO_");
     let is_sign = |variable: EnvVar<'_>| {
-        let value = variable.value().and_then(Node::text);
-        signs.variable(&variable.name()) || value.is_some_and(|value| signs.texts.is_match(&*value))
+        let (name, value) = (variable.name(), variable.value().and_then(Node::text));
+        signs.variable(&name) && !(has_login && is_of_store(&name))
+            || value.is_some_and(|value| signs.text(&value))
     };
     signs.image(&container.image())
         || container.env().any(is_sign)
@@ -155,6 +194,10 @@ mod tests {
             "ghcr.io/stakater/reloader",
             "quay.io/argoproj/ui",
             "prom/prometheus:v3",
+            "grafana/agent:v0.40",
+            "registry.example/mirror/grafana/agent",
+            "kubernetesui/dashboard:v2",
+            "portainer/portainer-ce:2",
         ] {
             assert!(SIGNS.image(client), "{client}");
         }
@@ -165,6 +208,11 @@ mod tests {
             "quay.io/prometheuscommunity/elasticsearch-exporter:v1.11.0",
             "prometheus-rds-exporter",
             "localhost:5000/web:vault",
+            "shop/agent",
+            "linuxserver/unifi-controller:7",
+            "shop/oc-web",
+            "hashicorp/http-echo",
+            "rancher/mirrored-pause:3.6",
             "docker.io/library/redis:7-kube",
             "",
         ] {
@@ -179,11 +227,23 @@ mod tests {
             "cat /var/run/secrets/kubernetes.io/serviceaccount/token",
             "exec /usr/local/bin/helm upgrade",
             "--leader-elect",
+            "--enable-leader-election",
+            "--leader-election-id=rates",
+            "--lease-namespace=shop",
+            "echo start; kubectl get pods",
+            "echo \"$LIST\" | kubectl apply -f -",
+            "echo \"$(kubectl get pods)\"",
             "curl https://kubernetes.default.svc",
         ] {
             assert!(SIGNS.command(reader), "{reader}");
         }
-        for other in ["serve --helmet=true", "vaulted", "--listen=:8080"] {
+        for other in [
+            "serve --helmet=true",
+            "vaulted",
+            "--listen=:8080",
+            "# kubectl get pods\nexec app",
+            "echo use kubectl",
+        ] {
             assert!(!SIGNS.command(other), "{other}");
         }
     }
