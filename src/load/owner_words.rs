@@ -1,7 +1,7 @@
 //! Words that stand where an owner should: nobody is called so.
 
 /// What is left of such words without anything between their letters.
-const NOBODY: [&str; 47] = [
+const NOBODY: [&str; 48] = [
     "anyone",
     "changeme",
     "changethis",
@@ -36,6 +36,7 @@ const NOBODY: [&str; 47] = [
     "placeholder",
     "replace",
     "replaceme",
+    "root",
     "somebody",
     "someone",
     "tba",
@@ -53,6 +54,10 @@ const NOBODY: [&str; 47] = [
 
 /// Words for an owner where one should stand; an address such as `team@acme.org` has somebody behind it.
 const ALONE: [&str; 3] = ["owner", "squad", "team"];
+
+/// Words that leave an owner open wherever they stand: `team-changeme`.
+const ANYWHERE: [&str; 9] =
+    ["changeme", "changethis", "fixme", "placeholder", "replaceme", "tba", "tbc", "tbd", "unassigned"];
 
 /// Words after which nothing can make it an owner: `TODO: ask Bob`, `your-team`.
 const FIRST: [&str; 9] = ["todo", "tbd", "tba", "tbc", "fixme", "your", "placeholder", "replace", "insert"];
@@ -79,7 +84,12 @@ pub fn names_nobody(value: &str) -> bool {
     let last = name.rsplit('/').next().filter(|last| *last != name);
     words.first().is_none_or(|first| FIRST.contains(first))
         || words.starts_with(&["to", "be"])
-        || matches!(words.as_slice(), ["fill", "in" | "me" | "this", ..])
+        || matches!(
+            words.as_slice(),
+            ["fill", "in" | "me" | "this", ..] | ["no" | "nobody" | "none" | "not", .., "yet"]
+        )
+        || words.iter().any(|word| ANYWHERE.contains(word))
+        || words.windows(2).any(|two| ANYWHERE.contains(&&*two.concat()))
         || joined.starts_with("your") && joined.ends_with("team")
         || joined.len() > 1 && joined.chars().all(|letter| letter == 'x')
         || NOBODY.contains(&&*joined)
@@ -133,6 +143,14 @@ mod tests {
             "To be assigned",
             "unknown-team",
             "john.doe@example.com",
+            "team-changeme",
+            "team-change-me",
+            "payments (placeholder)",
+            "payments-tbd",
+            "none-yet",
+            "not known yet",
+            "root",
+            "root@localhost",
         ] {
             assert!(names_nobody(nobody), "{nobody}");
         }
@@ -159,6 +177,11 @@ mod tests {
             "together",
             "to-go",
             "insertions",
+            "roots",
+            "team-root",
+            "not-yet-done",
+            "payments-none",
+            "team-change-mentors",
         ] {
             assert!(!names_nobody(somebody), "{somebody}");
         }

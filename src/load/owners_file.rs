@@ -212,8 +212,8 @@ mod tests {
     #[test]
     fn lists_of_addresses_are_owners_too_and_other_texts_are_not() {
         let list = "# comment\nset noparent\nalice@acme.org\nper-file *.md = bob@acme.org\n";
-        let files = owners(&[("a", list), ("b", "approvers: [\n"), ("", "approvers: [root]")], &[]);
+        let files = owners(&[("a", list), ("b", "approvers: [\n"), ("", "approvers: [carol]")], &[]);
         assert_eq!(files.owner("a/job.yaml").as_deref(), Some("alice@acme.org"));
-        assert_eq!(files.owner("b/job.yaml").as_deref(), Some("root"));
+        assert_eq!(files.owner("b/job.yaml").as_deref(), Some("carol"));
     }
 }
