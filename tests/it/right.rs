@@ -142,6 +142,29 @@ fn no_resource_of_any_group_has_a_capital() {
 }
 
 #[test]
+fn what_is_asked_of_roles_gives_nothing_on_bindings() {
+    let of = |resources: &str, verbs: &str| {
+        let rules = format!(
+            "[{{apiGroups: [rbac.authorization.k8s.io], resources: [{resources}], verbs: [{verbs}]}}]"
+        );
+        said(&plain(&[("a.yaml", &role(&rules))]), &["NHI503", "NHI514"])
+    };
+    let message = "is asked of `roles`, `clusterroles`, not of these resources";
+    assert_eq!(
+        of("rolebindings", "bind, escalate"),
+        [
+            format!("NHI514 warning a.yaml:4 `bind` {message}"),
+            format!("NHI514 warning a.yaml:4 `escalate` {message}")
+        ]
+    );
+    for resources in ["roles", "rolebindings, clusterroles", "'*'"] {
+        let said = of(resources, "bind, escalate");
+        assert!(said.iter().any(|line| line.starts_with("NHI503")), "{resources}: {said:?}");
+        assert!(!said.iter().any(|line| line.contains(message)), "{resources}: {said:?}");
+    }
+}
+
+#[test]
 fn a_file_that_the_kustomization_beside_it_does_not_list_says_so() {
     let Some(path) = with(Engine::Kustomize) else { return };
     let list = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n";

@@ -36,6 +36,27 @@ pub fn is_no_verb(verb: &str, own_groups: bool) -> bool {
         && (own_groups && !verb.contains([':', '-', '/']) || is_known_verb(&verb.to_lowercase()))
 }
 
+/// Verbs that are asked of few resources, whoever else is named beside them: binding a role is asked of the role
+/// (kubernetes `pkg/registry/rbac/escalation_check.go`, `pkg/endpoints/filters/impersonation.go`).
+const ASKED_OF: [(&str, &[&str]); 3] = [
+    ("bind", &["roles", "clusterroles"]),
+    ("escalate", &["roles", "clusterroles"]),
+    ("impersonate", &["users", "groups", "serviceaccounts", "uids", "userextras"]),
+];
+
+/// What a verb is asked of, where no resource of a rule is any of that.
+#[must_use]
+pub fn asked_of_others<'w>(
+    verb: &str,
+    mut resources: impl Iterator<Item = &'w str>,
+) -> Option<&'static [&'static str]> {
+    let (_, asked) = ASKED_OF.iter().find(|(word, _)| *word == verb)?;
+    let fits = |written: &str| {
+        written.starts_with('*') || written.split('/').next().is_some_and(|plural| asked.contains(&plural))
+    };
+    (!resources.any(fits)).then_some(asked)
+}
+
 /// Whether a word of `resources` is written like a pattern and is none: `pods/*`, `*/*`, `pod*`.
 #[must_use]
 pub fn is_no_pattern(resource: &str) -> bool {
@@ -66,6 +87,10 @@ pub fn is_no_resource<'g>(plural: &str, groups: impl IntoIterator<Item = &'g str
 }
 
 impl<'t> Rule<'t> {
+    fn is_asked_of_others(&self, verb: &str) -> bool {
+        asked_of_others(verb, self.resources.iter().map(AsRef::as_ref)).is_some()
+    }
+
     /// The rule without words that fit no request; none where nothing is left that could allow one. In a namespace,
     /// what stands outside of all is left out too.
     #[must_use]
@@ -86,7 +111,9 @@ impl<'t> Rule<'t> {
             !is_no_pattern(word) && !mistaken && (cluster_wide || !outside || ASKED_WITHIN.contains(&plural))
         };
         let rule = Self {
-            verbs: keep(&self.verbs, &|verb| !self.urls.is_empty() || !is_no_verb(verb, own)),
+            verbs: keep(&self.verbs, &|verb| {
+                !self.urls.is_empty() || !is_no_verb(verb, own) && !(own && self.is_asked_of_others(verb))
+            }),
             resources: keep(&self.resources, &asked),
             names: keep(&self.names, &|name| name.is_empty() || is_name(name)),
             urls: keep(&self.urls, &|url| cluster_wide && url.starts_with(['/', '*'])),

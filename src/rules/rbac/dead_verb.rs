@@ -3,7 +3,7 @@
 use super::dead_rule::WrittenRule;
 use crate::finding::Operation;
 use crate::graph::tables::permission::{ALL, Request};
-use crate::graph::tables::void::{is_known_verb, is_name, is_no_verb};
+use crate::graph::tables::void::{asked_of_others, is_known_verb, is_name, is_no_verb};
 use crate::rules::emit::change;
 use crate::rules::{Draft, Emit};
 
@@ -27,6 +27,14 @@ impl WrittenRule<'_> {
         }
         for (item, verb) in self.items("verbs") {
             let lower = verb.to_lowercase();
+            let resources = || self.rule.resources.iter().map(AsRef::as_ref);
+            if self.has_own_groups
+                && let Some(asked) = asked_of_others(&verb, resources())
+            {
+                let message =
+                    format!("`{verb}` is asked of `{}`, not of these resources", asked.join("`, `"));
+                settle(emit.at("verb", item, message).label("grants nothing").subject(&verb));
+            }
             if !is_no_verb(&verb, self.has_own_groups) {
                 continue;
             }
