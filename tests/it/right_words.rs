@@ -325,6 +325,7 @@ fn a_value_that_a_comment_asks_to_replace_may_be_nobodys() {
         beside(&report).contains("unless it is still the example")
     };
     assert!(of("# REQUIRED - replace with your access key"));
+    assert!(!of(&format!("# {} replace this", "long ".repeat(300))), "nobody reads to its end");
     assert!(!of("# the key of the agent"));
     assert!(!of(""));
 }

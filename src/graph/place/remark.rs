@@ -15,6 +15,9 @@ const ASKS: [&str; 8] = [
     "fill in your",
 ];
 
+/// Nobody writes a remark on a longer line, which would be searched anew for each value on it.
+const LONGEST_LINE: usize = 1024;
+
 impl Places<'_> {
     /// Whether a comment on the line of a place, or on that before it, asks to put something else there.
     #[must_use]
@@ -28,6 +31,7 @@ impl Places<'_> {
                 ASKS.iter().any(|words| comment.contains(words))
             })
         };
-        (line.saturating_sub(1).max(1)..=line).any(|line| asks(file.line(line)))
+        let mut lines = (line.saturating_sub(1).max(1)..=line).map(|line| file.line(line));
+        lines.any(|line| line.len() <= LONGEST_LINE && asks(line))
     }
 }
