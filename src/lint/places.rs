@@ -93,8 +93,10 @@ impl Places {
         }
         let value = settle_place(finding, place, (narrow, key), sources);
         finding.related.extend(value.or(key).into_iter().flat_map(|written| written.also.iter().cloned()));
+        equal::prefer_template(finding, sources);
         equal::prefer_secret(finding, name, sources);
         let secret = sources.text(about);
+        equal::prefer_line(finding, secret, sources);
         given::prefer_value(finding, secret, (&place.root, place.values.as_deref()), texts);
         switch::propose(finding, sources);
         finding.related.retain(|label| label.span != finding.span);

@@ -1,7 +1,8 @@
 //! Where a text is made of several values of a chart, as a user and a password: which of them a finding means.
 
+use super::{is_key_of_block, is_key_of_nothing};
 use crate::finding::{Finding, Label, RuleId};
-use crate::secrets::sensitive_name;
+use crate::secrets::{decode_base64, engine, sensitive_name};
 use crate::source::{File, SourceMap, Span};
 
 /// Rules about credentials in text.
@@ -31,6 +32,40 @@ pub(super) fn prefer_secret(finding: &mut Finding, secret: &str, sources: &Sourc
     finding.related.push(Label { span: finding.span, message: "makes another part of it".into() });
     finding.related.retain(|label| label.span != place);
     finding.span = place;
+}
+
+/// Moves a finding from a value without anything to the line of the template that prints it: the credential stands there.
+pub(super) fn prefer_template(finding: &mut Finding, sources: &SourceMap) {
+    const PRINTS: [&str; 2] = ["the template line that prints it", "printed by this helper"];
+    let is_empty = is_key_of_nothing(finding.span, sources) && !is_key_of_block(finding.span, sources);
+    if !ABOUT_CREDENTIALS.contains(&finding.rule) || !is_empty {
+        return;
+    }
+    if let Some(line) = finding.related.iter_mut().find(|label| PRINTS.contains(&&*label.message)) {
+        std::mem::swap(&mut line.span, &mut finding.span);
+        "left empty, so that the template's own is printed".clone_into(&mut line.message);
+    }
+}
+
+/// Narrows a finding about the text `secret` to the line of a mapping of values that holds the credential: a function made
+/// one text of the whole.
+pub(super) fn prefer_line(finding: &mut Finding, secret: &str, sources: &SourceMap) {
+    let written = sources.text(finding.span);
+    if !ABOUT_CREDENTIALS.contains(&finding.rule)
+        || !written.contains('\n')
+        || written.starts_with(['|', '>'])
+    {
+        return;
+    }
+    let plain = decode_base64(bare(secret)).and_then(|bytes| String::from_utf8(bytes).ok());
+    let holds =
+        |part: &str| secret.contains(part) || plain.as_deref().is_some_and(|plain| plain.contains(part));
+    let hits = engine().config(written, &|_| false).into_iter();
+    let held = hits.filter(|hit| holds(&written[hit.range.clone()]));
+    if let Some(hit) = held.min_by_key(|hit| (hit.strength, hit.range.start)) {
+        let start = finding.span.start as usize;
+        finding.span = Span::new(finding.span.file, start + hit.range.start, start + hit.range.end);
+    }
 }
 
 /// The nearest entry of the same mapping that holds a text and is a secret by its name.

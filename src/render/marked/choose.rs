@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::actions::Actions;
 use super::chart::Place;
 use super::expr::{NamedPath, Thing, paths};
@@ -119,14 +122,28 @@ impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
             && start(at - 1) + 1 == start(at);
         let quoted = by_call || (!is_text && offset > first && line.clean[..offset].ends_with(['"', '\'']));
         let start = line.start + offset - usize::from(quoted);
-        // What is left empty is not what is printed: the template's own is, and the value could be set.
-        let unset =
-            found.as_ref().is_some_and(|found| found.text.as_deref() == Some("")) && !printed.is_empty();
-        let (key, value) = self.written(at, line.origin, found, (!below.is_empty(), unset));
+        let own = found.as_ref().and_then(|found| self.own_text(at, found, printed, &below));
+        let (key, value) = self.written(at, line.origin, found, (!below.is_empty(), own));
         if let (Some(value), Some(inside)) = (value, value_at.filter(|_| is_first)) {
             steps.push(((line.start + offset + inside) as u32, value));
         }
         steps.extend(key.map(|key| (start as u32, key)));
+    }
+
+    /// What a value has to do with a text that is the template's own: of one that is left empty nothing is printed, and
+    /// others choose between texts that stand in the action.
+    fn own_text(&self, at: u32, found: &Found, printed: &str, below: &KeyPath) -> Option<&'static str> {
+        let text = found.text.as_deref()?;
+        if text.is_empty() && !printed.is_empty() {
+            return Some("left empty, so that the template's own is printed");
+        }
+        let is_here = || {
+            let action = self.actions.template(at).parts.body(self.actions.mark(at).token);
+            let mut texts = action.split(['"', '`']).skip(1).step_by(2);
+            texts.any(|text| text == printed || STANDARD.encode(text) == printed)
+        };
+        let is_chosen = below.is_empty() && text != printed && is_here();
+        is_chosen.then_some("chooses the text that is printed")
     }
 
     /// The value that an action prints in a line.
@@ -212,17 +229,16 @@ impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
         at: u32,
         origin: Origin,
         found: Option<Found>,
-        (in_block, unset): (bool, bool),
+        (in_block, own): (bool, Option<&str>),
     ) -> (Option<Written>, Option<Written>) {
         let chain = self.actions.chain(at);
         let mut also = self.actions.guards(at);
-        match found.map(|found| (found.at, (found.replaced, found.alias))) {
-            Some((Value::Here { key, .. }, _)) if unset => {
-                let message = "left empty, so that the template's own is printed".to_owned();
-                also.push(Label { span: key, message });
+        match (found.map(|found| (found.at, (found.replaced, found.alias))), own) {
+            (Some((Value::Here { key, .. }, _)), Some(own)) => {
+                also.push(Label { span: key, message: own.to_owned() });
                 (self.template(&chain, origin, also), None)
             }
-            Some((Value::Here { key, value, .. }, (replaced, alias))) => {
+            (Some((Value::Here { key, value, .. }, (replaced, alias))), None) => {
                 also.extend(alias.map(|span| Label { span, message: ALIASED.to_owned() }));
                 let is_helper = self.actions.mark(chain[0]).region > 0;
                 let printer =
@@ -237,13 +253,13 @@ impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
                 let inner = in_block.then(|| Written { span: short, origin, also: also.clone() });
                 (Some(Written { span: first, origin, also }), inner)
             }
-            Some((Value::Packed { archive, path, line }, _)) => {
+            (Some((Value::Packed { archive, path, line }, _)), _) => {
                 let message = format!("the default stands in `{archive}`, in `{path}`, line {line}");
                 let span = self.actions.marked.chart.dependency_at(&path);
                 also.extend(span.map(|span| Label { span, message }));
                 (self.template(&chain, origin, also), None)
             }
-            None => (self.template(&chain, origin, also), None),
+            (None, _) => (self.template(&chain, origin, also), None),
         }
     }
 
