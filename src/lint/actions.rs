@@ -1,6 +1,8 @@
 //! What of a place in a template may be a secret: the text beside its actions, and the texts in quotes in them. The names of
 //! values and functions are none.
 
+use std::ops::Range;
+
 use crate::render::paths::is_in_templates;
 use crate::source::{SourceMap, Span};
 
@@ -15,20 +17,46 @@ pub(super) fn of_secret(span: Span, sources: &SourceMap) -> Vec<Span> {
     if !is_in_templates(sources.file(span.file).path()) || !text.contains("{{") {
         return vec![span];
     }
-    let part = |start: usize, end: usize| {
-        Span::new(span.file, span.start as usize + start, span.start as usize + end)
-    };
-    let mut found = Vec::new();
+    let (beside, quoted) = parts(text);
+    let is_text = |range: &Range<usize>| !text[range.clone()].trim().trim_matches('"').is_empty();
+    let mut found: Vec<_> = beside.into_iter().chain(quoted).filter(is_text).collect();
+    found.sort_by_key(|range| range.start);
+    found.into_iter().map(|range| part(span, &range)).collect()
+}
+
+/// The texts in quotes in the actions of the line of a template around a place: what it prints, or would print otherwise.
+pub(super) fn texts_of_line(span: Span, sources: &SourceMap) -> Vec<Span> {
+    let file = sources.file(span.file);
+    let number = file.position(span.start).line;
+    if !is_in_templates(file.path()) {
+        return Vec::new();
+    }
+    let start = file.line_starts()[number as usize - 1] as usize;
+    let line = Span::new(span.file, start, start + file.line(number).len());
+    parts(sources.text(line))
+        .1
+        .iter()
+        .filter(|range| !range.is_empty())
+        .map(|range| part(line, range))
+        .collect()
+}
+
+fn part(span: Span, range: &Range<usize>) -> Span {
+    Span::new(span.file, span.start as usize + range.start, span.start as usize + range.end)
+}
+
+/// The parts of a text beside its actions, and the texts in quotes in them.
+fn parts(text: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+    let (mut beside, mut quoted) = (Vec::new(), Vec::new());
     let mut at = 0;
     while let Some(open) = text[at..].find("{{").map(|open| at + open) {
         let close = text[open..].find("}}").map_or(text.len(), |close| open + close + 2);
-        found.push(at..open);
-        found.extend(texts_in(&text[open..close]).into_iter().map(|(start, end)| open + start..open + end));
+        beside.push(at..open);
+        quoted.extend(texts_in(&text[open..close]).into_iter().map(|(start, end)| open + start..open + end));
         at = close;
     }
-    found.push(at..text.len());
-    let is_text = |range: &std::ops::Range<usize>| !text[range.clone()].trim().trim_matches('"').is_empty();
-    found.into_iter().filter(is_text).map(|range| part(range.start, range.end)).collect()
+    beside.push(at..text.len());
+    (beside, quoted)
 }
 
 /// The texts in quotes in an action that are no names.

@@ -10,7 +10,7 @@ use super::places::Places;
 use super::search::within;
 use super::searched::Searcher;
 use crate::exceptions::Exceptions;
-use crate::finding::Finding;
+use crate::finding::{Finding, RuleId};
 use crate::graph::{Graph, Parsed};
 use crate::load::Texts;
 use crate::secrets::engine;
@@ -18,6 +18,9 @@ use crate::source::{SourceMap, Span};
 
 /// Fields of a kubeconfig's user that log in, whatever stands there (client-go `tools/clientcmd/api/v1`, `AuthInfo`).
 const LOGINS: [&str; 3] = ["client-key-data", "password", "token"];
+
+/// Rules about credentials in text.
+const ABOUT_CREDENTIALS: [RuleId; 3] = [RuleId(201), RuleId(202), RuleId(203)];
 
 /// Collects the masks of a run.
 pub(super) fn masks<'g>(
@@ -89,6 +92,11 @@ pub(super) fn follow(
     let written: Vec<Span> = hiding.spans().iter().flat_map(written).collect();
     for span in written.into_iter().flat_map(|span| actions::of_secret(span, sources)) {
         hiding.span(span);
+    }
+    // A template that prints a credential also holds what it prints by other values.
+    for finding in findings.iter().filter(|finding| ABOUT_CREDENTIALS.contains(&finding.rule)) {
+        let places = finding.related.iter().map(|label| label.span).chain([finding.span]);
+        places.flat_map(|span| actions::texts_of_line(span, sources)).for_each(|span| hiding.span(span));
     }
     let mut shown: Vec<_> = shown(findings.iter(), texts.sources()).into_iter().collect();
     shown.sort_unstable_by_key(|(file, _)| *file);

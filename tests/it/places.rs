@@ -33,6 +33,51 @@ fn a_line_of_a_block_stands_in_the_values() {
     assert_eq!(files(&found), ["values.yaml"]);
 }
 
+/// What is rendered of a template, and what no output shows: both texts that it may print.
+#[test]
+fn a_text_of_an_action_stands_in_the_template() {
+    let secret = |action: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: mill}}\nstringData:\n  password: {{{{ {action} | quote }}}}\n"
+        )
+    };
+    for (action, values) in [
+        (".Values.pw | default \"plum-tern-31\"", "pw:\n"),
+        (".Values.pw | default \"plum-tern-31\"", "pw: ''\n"),
+        ("coalesce .Values.a .Values.b \"plum-tern-31\"", "a: ''\nb:\n"),
+        ("ternary \"plum-tern-31\" \"plum-tern-32\" .Values.prod", "prod: true\n"),
+        ("ternary \"plum-tern-32\" \"plum-tern-31\" .Values.prod | b64enc | b64dec", "prod: false\n"),
+    ] {
+        let template = secret(action);
+        let Some(found) = found(&[("templates/secret.yaml", &template), ("values.yaml", values)], "NHI203")
+        else {
+            return;
+        };
+        assert_eq!(files(&found), ["templates/secret.yaml"], "{action}");
+        let shown = serde_json::to_string(&found).expect("findings");
+        assert!(!shown.contains("plum-tern-3"), "{action}: {shown}");
+    }
+    let template = secret(".Values.pw | default \"plum-tern-31\"");
+    let values = [("templates/secret.yaml", template.as_str()), ("values.yaml", "pw: correct-horse7\n")];
+    let Some(found) = found(&values, "NHI203") else { return };
+    assert_eq!(files(&found), ["values.yaml"]);
+}
+
+#[test]
+fn a_line_of_a_mapping_of_values_stands_there() {
+    let values = "config:\n  db:\n    user: a\n    password: t5Rk0pQz81\n  port: 80\n";
+    for template in [
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mill}\ndata:\n  c.json: {{ .Values.config | toJson | quote }}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: mill}\ndata:\n  c.yaml: {{ toYaml .Values.config | b64enc }}\n",
+    ] {
+        let tree = [("templates/a.yaml", template), ("values.yaml", values)];
+        let rule = if template.contains("ConfigMap") { "NHI202" } else { "NHI203" };
+        let Some(found) = found(&tree, rule) else { return };
+        assert_eq!(files(&found), ["values.yaml"]);
+        assert_eq!(found[0]["location"]["line"], 4, "{template}");
+    }
+}
+
 #[test]
 fn what_was_read_from_a_file_stands_there() {
     let helper = "{{- define \"patched\" -}}\n{{- range $doc := splitList \"\\n---\\n\" (.context.Files.Get .file) }}\n---\n{{ mergeOverwrite (fromYaml $doc) (dict) | toYaml }}\n{{- end }}\n{{- end }}\n";
