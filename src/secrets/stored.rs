@@ -89,7 +89,9 @@ impl Engine {
             }
             let hits = hits.into_iter();
             let used = hits.filter(|hit| !self.patterns.is_example(decoded, hit));
-            let surest = used.min_by_key(|hit| (hit.strength, hit.range.start));
+            // An id is found first, and is not what has to be kept.
+            let surest =
+                used.min_by_key(|hit| (hit.strength, hit.kind == "aws-access-key-id", hit.range.start));
             let hit = surest.or_else(|| lists_users.then(any_value).flatten());
             if hit.is_some() || is_document(decoded) {
                 return hit;

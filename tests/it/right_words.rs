@@ -235,6 +235,7 @@ fn only_sql_is_called_so() {
         of("local db = { user = \"app\", password = 'x7-plum-y' }"),
         ["NHI202 error a.yaml:6 `a.txt` holds a password in quotes"]
     );
+    assert_eq!(of("password 'x7-plum-y'"), ["NHI202 error a.yaml:6 `a.txt` holds a password in quotes"]);
     assert_eq!(
         of("CREATE ROLE app LOGIN PASSWORD 'x7-plum-y';"),
         ["NHI202 error a.yaml:6 `a.txt` holds a password in an SQL statement"]
@@ -341,7 +342,12 @@ fn what_a_workflow_needs_beside_its_report_is_said() {
         (beside(&report), fixes[0]["applicability"].as_str().unwrap_or_default().to_owned())
     };
     let (notes, fix) = words("http: {url: 'https://rates.example'}");
-    assert!(notes.contains("list and watch `workflowtasksets`") && fix == "suggest", "{notes} {fix}");
+    assert!(
+        notes.contains("list and watch `workflowtasksets`")
+            && notes.contains("`<account>.service-account-token`")
+            && fix == "suggest",
+        "{notes} {fix}"
+    );
     let (notes, fix) = words("resource: {action: get, manifest: 'kind: Job'}");
     assert!(notes.contains("act on the API") && fix == "suggest", "{notes} {fix}");
     let (notes, fix) = words("container: {image: 'registry.example/a:1'}");
