@@ -1,51 +1,14 @@
 //! Credentials on command lines: options, `NAME=value`, and the scripts that are handed to a shell.
 
-use std::ops::Range;
-
 use super::beside::is_beside;
 use super::checks::is_expression;
-use super::commands::Command;
 use super::forms::Place;
 use super::names::Sort;
+use super::program_words::{Programs, Word, value_of};
 use super::{Engine, Hit, Known, config, shell};
 
 /// Scripts in scripts in scripts: nobody writes more, and it bounds the work.
 const DEEPEST: usize = 4;
-
-/// A word, without the quotes around it.
-#[derive(Clone, Copy)]
-struct Word<'a> {
-    text: &'a str,
-    /// The argument that it is part of, and where in it.
-    argument: usize,
-    offset: usize,
-    quoted: bool,
-}
-
-impl<'a> Word<'a> {
-    fn part(self, range: Range<usize>) -> Self {
-        Self { text: &self.text[range.clone()], offset: self.offset + range.start, ..self }
-    }
-
-    fn from(self, start: usize) -> Self {
-        self.part(start..self.text.len())
-    }
-
-    fn unquoted(self) -> Self {
-        for quote in ['\'', '"'] {
-            if let Some(inner) = self.text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
-                return Self { text: inner, offset: self.offset + 1, quoted: true, ..self };
-            }
-        }
-        self
-    }
-
-    /// Splits at the first of a character.
-    fn split(self, at: char) -> Option<(&'a str, Self)> {
-        let found = self.text.find(at)?;
-        Some((&self.text[..found], self.from(found + 1).unquoted()))
-    }
-}
 
 /// A search through an argument list or a script.
 pub(super) struct Search<'e> {
@@ -124,6 +87,13 @@ impl<'e> Search<'e> {
         }
     }
 
+    /// A program in a word, in which only quotes make a value.
+    fn program(&mut self, word: Word<'_>) {
+        for pair in config::constants(word.text) {
+            self.judge(pair.name, word.part(pair.value), Place::Script);
+        }
+    }
+
     /// A here-document: most often a configuration file.
     fn body(&mut self, body: Word<'_>) {
         for pair in config::pairs(body.text) {
@@ -151,6 +121,9 @@ impl<'e> Search<'e> {
                 for password in config::passwords_of_machines(word.text) {
                     self.judge("password", word.part(password), Place::Script);
                 }
+            }
+            if programs.run_text(before) {
+                self.program(word);
             }
             if is_script(word, before) {
                 self.script(word, depth);
@@ -248,7 +221,7 @@ impl<'e> Search<'e> {
                 }
                 None => plain.next_back().filter(|_| words.len() > 3),
             };
-            let found = found.copied().filter(|word| !word.text.contains('='));
+            let found = found.copied().filter(|word| !word.text.trim_end_matches('=').contains('='));
             let password = match position.sign {
                 Some(sign) => found.and_then(|word| word.split(sign)).map(|(_, rest)| {
                     let end = rest.text.find('@').unwrap_or(rest.text.len());
@@ -321,40 +294,6 @@ impl<'e> Search<'e> {
         hit.range = hit.range.start + value.offset..hit.range.end + value.offset;
         self.found.push((value.argument, hit));
     }
-}
-
-/// The first words of a command that are no options: the program, what runs it, and its subcommands.
-struct Programs<'a>(Vec<(usize, &'a str)>);
-
-impl<'a> Programs<'a> {
-    fn of(words: &[Word<'a>]) -> Self {
-        let name = |word: &Word<'a>| word.text.rsplit('/').next().unwrap_or_default();
-        let plain = words.iter().enumerate().filter(|(_, word)| !word.text.starts_with('-'));
-        Self(plain.take(6).map(|(at, word)| (at, name(word))).collect())
-    }
-
-    fn before(&self, at: usize, name: &str) -> bool {
-        self.0.iter().any(|(place, program)| *place < at && *program == name)
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(_, program)| *program == name)
-    }
-}
-
-/// The password in the value of a command's option; `rest` is what follows the option in its word.
-fn value_of<'a>(command: &Command, word: Word<'a>, rest: &str, next: Option<Word<'a>>) -> Option<Word<'a>> {
-    let value = if rest.is_empty() && !command.glued {
-        next?
-    } else if command.glued && !rest.is_empty() || rest.starts_with('=') {
-        word.from(word.text.len() - rest.trim_start_matches('=').len()).unquoted()
-    } else {
-        return None;
-    };
-    let secret = value.text.strip_prefix(command.prefix.as_str())?;
-    let value = value.from(value.text.len() - secret.len());
-    let password = if command.login { value.split(command.sign)?.1 } else { value };
-    Some(password).filter(|password| !password.text.is_empty())
 }
 
 /// Whether a word is a command line of its own rather than a value.

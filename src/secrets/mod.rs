@@ -41,6 +41,7 @@ mod logins;
 
 mod commands;
 mod patterns;
+mod program_words;
 mod stored;
 
 mod arguments;
