@@ -6,6 +6,7 @@ use crate::cli::{run, scratch};
 use crate::read_by_hand::found;
 use crate::rendering::check;
 use crate::rendering_hostile::with;
+use crate::right::{beside, plain};
 
 const X: &str = "Tr0ub4dor-x9K";
 
@@ -102,6 +103,23 @@ fn fields_of_custom_resources_that_name_something_hold_none() {
             "{kind}: {rest}"
         );
     }
+}
+
+#[test]
+fn what_controllers_read_from_a_secret_is_to_be_kept() {
+    let of = |metadata: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: shop, {metadata}}}\nstringData: {{password: {X}}}\n"
+        );
+        beside(&plain(&[("a.yaml", &text)]))
+    };
+    let kept = "Keep `tekton.dev/docker-0` in `target.template.metadata`";
+    assert!(of("annotations: {tekton.dev/docker-0: 'https://registry.example'}").contains(kept));
+    assert!(
+        of("labels: {argocd.argoproj.io/secret-type: cluster}").contains("`argocd.argoproj.io/secret-type`")
+    );
+    assert!(!of("labels: {app.kubernetes.io/name: a, app: a}").contains("Keep "));
+    assert!(!of("annotations: {argocd.argoproj.io/sync-wave: '1'}").contains("Keep "));
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn calls(spec: Node<'_>) -> Option<&'static str> {
         Some("Its `resource` templates act on the API: the account needs the rights for what they do, too.")
     } else if has("http") || has("plugin") {
         Some(
-            "Its `http` and `plugin` templates run in an agent: the account also has to list and watch `workflowtasksets`, and to patch their status.",
+            "Its `http` and `plugin` templates run in an agent: the account also has to list and watch `workflowtasksets`, and to patch their status. The agent mounts a Secret with a token of the account, by default `<account>.service-account-token`: it has to be there, too.",
         )
     } else {
         None

@@ -7,6 +7,7 @@ use crate::render::Made;
 use crate::rules::emit::{change, new_document};
 use crate::rules::{Context, Draft};
 use crate::secrets::SecretVerdict;
+use crate::yaml::Node;
 
 /// The value of an entry, if a chart made it.
 pub(super) fn made<'g>(stored: &Stored<'_>, context: &Context<'g>) -> Option<&'g Made> {
@@ -16,6 +17,39 @@ pub(super) fn made<'g>(stored: &Stored<'_>, context: &Context<'g>) -> Option<&'g
 }
 
 const COPIED: &str = "Kustomize copies its data: first let what gets it read the Secret itself.";
+
+/// What the Secret that a store fills has to carry as this one does: controllers find it by its labels, and read its
+/// annotations (Tekton "Configuring authentication", Argo CD "Declarative setup").
+fn kept(placed: &Placed<'_>) -> Option<String> {
+    const BOOKS: [&str; 9] = [
+        "app.kubernetes.io",
+        "avp.kubernetes.io",
+        "config.kubernetes.io",
+        "helm.sh",
+        "internal.config.kubernetes.io",
+        "kubectl.kubernetes.io",
+        "kustomize.toolkit.fluxcd.io",
+        "meta.helm.sh",
+        "nhilint.dev",
+    ];
+    const OF_ARGO: [&str; 2] = ["argocd.argoproj.io/secret-type", "argocd.argoproj.io/skip-reconcile"];
+    let is_read = |name: &str| {
+        let domain = name.split_once('/').map_or("", |(domain, _)| domain);
+        !domain.is_empty()
+            && !BOOKS.contains(&domain)
+            && (domain != "argocd.argoproj.io" || OF_ARGO.contains(&name))
+    };
+    let fields =
+        ["annotations", "labels"].into_iter().filter_map(|field| placed.object.metadata()?.get(field));
+    let names = fields.flat_map(Node::entries).filter_map(|entry| entry.key.text());
+    let names: Vec<String> = names.filter(|name| is_read(name)).map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Keep {} in `target.template.metadata` of the ExternalSecret: controllers read it from the Secret.",
+            names.join(", ")
+        )
+    })
+}
 
 /// What to do instead. A store has what somebody wrote; what a chart computes, alone or around it, stays with the chart.
 pub(super) fn propose(
@@ -50,6 +84,9 @@ pub(super) fn propose(
     let all = || vec![change(placed, placed.object.node, Operation::Remove)];
     let one = |stored: &&Stored<'_>| change(placed, stored.entry.value, Operation::Remove);
     let removed = if stays { fetched.iter().map(one).collect() } else { all() };
+    if let Some(kept) = kept(placed).filter(|_| !stays) {
+        draft.note(kept);
+    }
     let document = new_document(placed, external_secret(placed, &fetched, stays), context.graph);
     let title = if stays {
         "let the cluster fetch these keys from a store, or keep them in values that `sops` encrypts"
