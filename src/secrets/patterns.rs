@@ -215,7 +215,10 @@ impl Patterns {
                 done[number] = end;
                 found.extend(hit.map(|hit| (number, hit)));
             } else if pattern.gap {
-                done[number] = start + WINDOW / 2;
+                // It skips over no end of a line.
+                let end = text.floor_char_boundary(start + WINDOW / 2);
+                done[number] =
+                    memchr::memchr(b'\n', &text.as_bytes()[start..end]).map_or(end, |at| start + at);
             }
         }
         without_overlaps(found)

@@ -43,6 +43,16 @@ fn formats() -> Vec<(&'static str, String, String)> {
         token("github", &["gh", "p_"], ALNUM, 36),
         token("github", &["github", "_pat_"], ALNUM, 82),
         token("gitlab", &["gl", "pat-"], ALNUM, 20),
+        token("gitlab", &["gl", "rtr-"], ALNUM, 20),
+        token("sonarqube", &["sq", "u_"], HEX, 40),
+        token("groq", &["gs", "k_"], ALNUM, 52),
+        token("openrouter", &["sk-", "or-v1-"], HEX, 64),
+        token("nvidia", &["nv", "api-"], ALNUM, 64),
+        token("perplexity", &["pp", "lx-"], ALNUM, 48),
+        token("figma", &["fi", "gd_"], ALNUM, 40),
+        token("tailscale", &["ts", "key-auth-kAbCdE1CNTRL-"], ALNUM, 16),
+        token("planetscale", &["pscale", "_tkn_"], ALNUM, 32),
+        token("contentful", &["CF", "PAT-"], ALNUM, 43),
         token("slack", &["xo", "xb-"], ALNUM, 10),
         token("slack", &["xa", "pp-1-A1-2-"], HEX, 1),
         token("slack-webhook", &["https://hooks.slack", ".com/services/T0/"], ALNUM, 17),
@@ -113,6 +123,8 @@ fn formats() -> Vec<(&'static str, String, String)> {
         ),
         after("auth-header", "Authorization: Basic ", &login, "${LOGIN_BASE64}"),
         after("auth-header", "authorization: bearer ", &fill(ALNUM, 12), "$TOKEN"),
+        after("ingestion-key", "x-honeycomb-team=", &fill(ALNUM, 16), "${KEY_OF_THE_TEAM}"),
+        after("plain-password", "ann:{PLAIN}", "x7-y", "${PW}"),
         after("url-password", "postgres://app:", "x7-secret-y@db/x", "$(PW)@db/x"),
         after("url-query", "/ready?full=1&token=", "x7-y", "$TOKEN"),
         after("kv-password", "Server=db;User=sa;Password=", "x7-y;", "${PW};"),
@@ -149,7 +161,7 @@ fn every_pattern_finds_its_format_and_no_near_miss() {
 fn every_pattern_of_the_table_has_a_test() {
     let table = include_str!("../../../rules/tables/secret-patterns.yaml");
     let ids = table.lines().filter_map(|line| line.strip_prefix("  - id: "));
-    let by_name = ["okta", "qase", "bootstrap-token"];
+    let by_name = ["okta", "plex", "qase", "bootstrap-token"];
     let tested: BTreeSet<&str> = formats().into_iter().map(|(id, ..)| id).chain(by_name).collect();
     assert_eq!(ids.filter(|id| !tested.contains(id)).collect::<Vec<_>>(), Vec::<&str>::new());
 }
@@ -158,6 +170,7 @@ fn every_pattern_of_the_table_has_a_test() {
 fn some_formats_need_a_name() {
     for (id, name, value) in [
         ("okta", "OKTA_CLIENT", format!("00{}", fill(ALNUM, 40))),
+        ("plex", "PLEX_CLAIM", format!("claim-{}", fill(ALNUM, 20))),
         ("qase", "qase_testops_run", fill(HEX, 40)),
         ("twilio", "TWILIO_SID", format!("SK{}", fill(HEX, 32))),
         ("bootstrap-token", "--token", format!("{}.{}", fill(HEX, 6), fill(HEX, 16))),
