@@ -159,6 +159,10 @@ impl<'e> Search<'e> {
             self.script(value, depth + 1);
             return;
         }
+        if config::is_address(value.text) {
+            self.body(value);
+            return;
+        }
         let mut start = 0;
         for piece in value.text.split(',') {
             if let Some((name, inner)) = value.part(start..start + piece.len()).split('=') {
@@ -170,7 +174,12 @@ impl<'e> Search<'e> {
 
     /// `-H "X-Api-Key: x"`
     fn header(&mut self, word: Word<'_>, next: Option<Word<'_>>) -> bool {
-        let Some(header) = next.filter(|_| ["-H", "--header"].contains(&word.text)) else {
+        const GLUED: &str = "--header=";
+        let header = if word.text.starts_with(GLUED) {
+            word.from(GLUED.len()).unquoted()
+        } else if let Some(next) = next.filter(|_| ["-H", "--header"].contains(&word.text)) {
+            next
+        } else {
             return false;
         };
         if let Some((name, value)) = header.split(':')

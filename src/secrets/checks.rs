@@ -63,6 +63,23 @@ pub(super) fn is_code(value: &str) -> bool {
     is_expression(value) || value.split("; ").all(is_statement)
 }
 
+/// Whether a bare value of a file of data is program text all the same: a path that begins or ends as those of programs and
+/// templates do, or a call. `summer.Rain9`, `rain[9]` and `Rain(9)x` are passwords.
+pub(super) fn is_code_in_data(value: &str) -> bool {
+    const ROOTS: &str = "args auth body com config context ctx data each env event field fields github global headers input inputs \
+        io item java javax local metadata module net object options org params payload process props req request res resource \
+        response root secret secrets self settings spec state status steps this user value values var vars";
+    let end = value.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(value.len());
+    let is_path = || {
+        let last = value.rsplit('.').next().unwrap_or_default();
+        contains(ROOTS, &value[..end].to_ascii_lowercase()) || Sort::of(last).is_some()
+    };
+    is_code(value)
+        && (value.contains(|c: char| c.is_whitespace() || "\"'".contains(c))
+            || value.ends_with(')')
+            || is_path())
+}
+
 /// `await fetchToken(user)`: what is given to it are variables.
 fn is_awaited(value: &str) -> bool {
     let is_name = |word: &str| {

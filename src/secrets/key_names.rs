@@ -13,7 +13,7 @@ const LOGIN: &str = "access admin auth bearer bootstrap gateway refresh root ser
 /// `admin-token` of `TOKEN`. A variable holds what the program takes; other fields also name Secrets and their keys.
 pub(super) fn is_weak_credential(name: &str, sort: Sort, value: &str) -> bool {
     let (named, words) = (words(name), words(value));
-    let is_words = value.contains('-') && !value.contains('.') && is_made_of_words(value);
+    let is_words = value.contains('-') && !value.contains('.') && is_made_of_words(&without_numbers(value));
     let is_variable = name.bytes().any(|byte| byte.is_ascii_uppercase())
         && !name.bytes().any(|byte| byte.is_ascii_lowercase());
     let before = named.len().checked_sub(2).map_or("", |at| named[at].as_str());
@@ -31,10 +31,27 @@ pub(super) fn is_weak_credential(name: &str, sort: Sort, value: &str) -> bool {
             Sort::Token => (is_variable || contains(LOGIN, before)) && ends(&["key", "secret", "token"]),
             // Operators are told the name of the Secret of their webhook so.
             Sort::Secret => {
-                is_variable && before != "webhook" && contains(ITSELF, before) && ends(&["key", "secret"])
+                let is_itself = contains(ITSELF, before) || is_of_auth_js(&named);
+                is_variable && before != "webhook" && is_itself && ends(&["key", "secret"])
             }
             Sort::Password | Sort::Connection => false,
         }
+}
+
+/// A value without the parts that are small numbers: `my-32-character-secret`.
+fn without_numbers(value: &str) -> String {
+    let is_number =
+        |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    value.split('-').filter(|part| !is_number(part)).collect::<Vec<_>>().join("-")
+}
+
+/// The variables from which Auth.js and its kin take what they sign with.
+fn is_of_auth_js(named: &[String]) -> bool {
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    matches!(
+        named.as_slice(),
+        ["auth", "secret"] | [.., "nextauth", "secret"] | [.., "better" | "next", "auth", "secret"]
+    )
 }
 
 /// Whether a value is no key where it stands under a name.

@@ -8,6 +8,8 @@ impl Engine {
     /// "Docker: set an initial password").
     pub(super) fn login(&self, name: &str, value: &str, place: Place, known: Known<'_>) -> Option<Hit> {
         let words = names::words(name);
+        let start = value.len() - value.trim_start().len();
+        let value = value.trim();
         if words.last().is_none_or(|last| last != "auth") || value.contains(char::is_whitespace) {
             return None;
         }
@@ -19,6 +21,6 @@ impl Engine {
         if is_port || user.is_empty() || !user.bytes().all(is_user) || password.starts_with('/') {
             return None;
         }
-        Some(self.judge_whole("password", password, place, known)?.moved(user.len() + 1))
+        Some(self.judge_whole("password", password, place, known)?.moved(start + user.len() + 1))
     }
 }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use crate::config::TokenFormat;
 
-use checks::{is_code, is_kind_of_value, is_pattern, names_only, passes_variable, praises_itself};
+use checks::praises_itself;
 use forms::{Form, Place, form};
 use names::Sort;
 use patterns::{Patterns, without_overlaps};
@@ -45,6 +45,8 @@ mod program_words;
 mod stored;
 
 mod arguments;
+
+mod texts;
 
 pub use base64::decode_base64;
 pub use beside::stands_beside_a_secret;
@@ -146,48 +148,6 @@ impl Engine {
     #[must_use]
     pub fn tokens(&self, text: &str) -> Vec<Hit> {
         self.patterns.tokens(text)
-    }
-
-    /// Finds credentials in the text of a configuration file, by their names and their formats. Formats count in
-    /// comments too.
-    #[must_use]
-    pub fn config(&self, text: &str, known: Known<'_>) -> Vec<Hit> {
-        let mut found = numbered(1, self.patterns.scan(text));
-        found.extend(numbered(1, arguments::Search::new(self, known).in_lines(text)));
-        for pair in config::pairs(text) {
-            let value = &text[pair.value.clone()];
-            let in_call =
-                || text[..pair.value.start].rsplit('\n').next().is_some_and(|line| line.contains('('));
-            let is_none = !pair.quoted
-                && (is_code(value)
-                    || is_pattern(value)
-                    || names_only(value)
-                    || is_kind_of_value(value)
-                    || in_call() && passes_variable(text, &pair.value));
-            let hit = match (is_none, config::is_login_header(pair.name)) {
-                (true, _) => None,
-                (false, true) => self.header(pair.name, value).filter(|_| pair.quoted),
-                (false, false) => self.judge(pair.name, value, Place::Field, known),
-            };
-            found.extend(hit.map(|hit| (0, hit.moved(pair.value.start))));
-        }
-        without_overlaps(found)
-    }
-
-    /// Finds credentials in the text of a program: tokens, and what is in quotes under a name that means a secret.
-    #[must_use]
-    pub fn program(&self, text: &str, known: Known<'_>) -> Vec<Hit> {
-        let mut scanned = self.patterns.scan(text);
-        scanned.retain(|hit| hit.strength == Strength::Vendor && hit.kind != "kv-password");
-        let mut found = numbered(1, scanned);
-        for pair in config::constants(text) {
-            let value = &text[pair.value.clone()];
-            let hit = self.judge(pair.name, value, Place::Field, known);
-            // Labels and names of fields stand under such names too.
-            let is_chosen = |hit: &Hit| hit.strength == Strength::Vendor || is_chosen(pair.name, value);
-            found.extend(hit.filter(is_chosen).map(|hit| (0, hit.moved(pair.value.start))));
-        }
-        without_overlaps(found)
     }
 
     /// Finds credentials in an argument list; each hit with the index of its argument. Options, `NAME=value`, URLs,
@@ -349,16 +309,6 @@ pub fn is_secret_of_field(name: &str, value: &str) -> bool {
         }
         None => false,
     }
-}
-
-/// Whether a quoted text of a program is one that somebody chose: one word, which has more than letters or is no word of
-/// its name.
-fn is_chosen(name: &str, value: &str) -> bool {
-    let is_word = !value.is_empty() && !value.contains(char::is_whitespace) && value.is_ascii();
-    let mixed = value.bytes().any(|byte| byte.is_ascii_digit() || b"!@#%^&*+=?~".contains(&byte));
-    let is_password = Sort::of(name) == Some(Sort::Password);
-    let named = names::words(name);
-    is_word && (mixed || is_password && !names::words(value).iter().any(|word| named.contains(word)))
 }
 
 const SENSITIVE_NAME: &str = "sensitive-name";

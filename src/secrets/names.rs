@@ -70,7 +70,7 @@ pub(super) const BEFORE_KEY: &str = "access account api app auth cookie crypto d
 
 /// … or in one of these pairs.
 const LAST_TWO: &[(&str, &str)] =
-    &[("conn", "str"), ("conn", "string"), ("connection", "string"), ("rediscli", "auth"), ("sas", "url")];
+    &[("conn", "str"), ("conn", "string"), ("connection", "string"), ("sas", "url")];
 
 /// Words that turn a name into a switch, a count or a pointer, wherever they stand before the end.
 const EARLIER: &[&str] = &[
@@ -195,10 +195,13 @@ impl Sort {
         if ends(&["erlang", "cookie"]) {
             return Some(Self::Key); // RabbitMQ: whoever has it is a node of the cluster
         }
+        if ends(&["replica", "set", "key"]) {
+            return Some(Self::Key); // MongoDB: the same
+        }
         if ends(&["root", "token", "id"]) {
             return Some(Self::Token); // Vault's development server
         }
-        if ends(&["pass", "phrase"]) {
+        if ends(&["pass", "phrase"]) || ends(&["rediscli", "auth"]) {
             return Some(Self::Password);
         }
         if last == "key" && contains(BEFORE_KEY, previous) {

@@ -133,7 +133,8 @@ fn default_of_variable(inner: &str) -> Option<&str> {
         name = name.trim_end_matches('-');
         rest.strip_prefix('=')?
     };
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_').then_some(default)
+    // `${1:-x}` is what a script is given, too.
+    name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_').then_some(default)
 }
 
 /// `!env_var NAME`: a tag by which a program reads the value from elsewhere.

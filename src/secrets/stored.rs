@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::beside::is_beside;
-use super::checks::has_random_word;
+use super::checks::{has_random_word, looks_random};
 use super::forms::{Form, Place, form};
 use super::identifiers::is_time;
 use super::names::{Sort, contains, words};
@@ -82,7 +82,7 @@ impl Engine {
                     Some(hit)
                 })
             };
-            let mut hits = self.config(decoded, &|_| false);
+            let mut hits = self.file(key, decoded, &|_| false);
             if key.rsplit_once('.').is_some_and(|(_, ending)| ending == "sh") {
                 let in_script = self.arguments(&["sh", "-c", decoded], &|_| false);
                 hits.extend(in_script.into_iter().filter(|(at, _)| *at == 2).map(|(_, hit)| hit));
@@ -109,7 +109,8 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     let is_known_file = contains(FILES, ending) && !["txt", "env"].contains(&ending) && is_text;
     let is_plain_file = is_file(key, decoded)
         && (is_known_file || config::is_configuration(decoded) || is_json(decoded))
-        && !has_random_word(decoded);
+        && !has_random_word(decoded)
+        && !(ending == "env" && has_random_value(decoded));
     let is_named = Sort::of(key).is_some();
     if decoded.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
         && is_document(decoded)
@@ -143,6 +144,12 @@ fn is_shown(key: &str, value: &str) -> bool {
     let is_word =
         |word: &str| word.len() <= LONGEST_WORD && word.bytes().all(|byte| byte.is_ascii_lowercase());
     names.peek().is_some() && names.all(|name| contains(NAMES, &name)) && value.split(' ').all(is_word)
+}
+
+/// Whether a variable of a file of variables has a value that only machines make.
+fn has_random_value(decoded: &str) -> bool {
+    let value = |line: &str| Some(line.split_once('=')?.1.trim().trim_matches(['"', '\'']).to_owned());
+    decoded.lines().filter_map(value).any(|value| looks_random(&value))
 }
 
 fn is_json(decoded: &str) -> bool {

@@ -42,6 +42,7 @@ fn names_of_secrets() {
         "REDISCLI_AUTH",
         "SSHPASS",
         "PresharedKey",
+        "MONGODB_REPLICA_SET_KEY",
     ] {
         assert!(sensitive_name(name), "{name}");
     }
@@ -173,5 +174,31 @@ fn what_is_public_in_a_value_hides_no_secret_beside_it() {
     for file in files {
         let hit = engine().named("AIRFLOW_CONN_AWS", &file, &|_| false);
         assert!(hit.is_some_and(|hit| hit.strength < Strength::PublicOrHash), "{file}");
+    }
+}
+
+#[test]
+fn words_of_a_framework_are_the_secret_itself() {
+    let finds = |name: &str, value: &str| engine().named(name, value, &|_| false).is_some();
+    for (name, value) in [
+        ("NEXTAUTH_SECRET", "acme-shop-nextauth-secret"),
+        ("AUTH_SECRET", "acme-shop-secret"),
+        ("JWT_SECRET", "my-32-character-ultra-secure-secret"),
+        ("REDISCLI_AUTH", "Otter-52"),
+        ("NEO4J_AUTH", "neo4j/Petrel-51\n"),
+        ("WP_EXTRA", "define('WP_REDIS_PASSWORD', 'Yak-96-milk');"),
+        ("HASURA_GRAPHQL_JWT_SECRET", "{\"type\":\"HS256\",\"key\":\"Puma-66-long-enough\"}"),
+    ] {
+        assert!(finds(name, value), "{name}");
+    }
+    for (name, value) in [
+        ("REGISTRY_AUTH_SECRET", "registry-auth-secret"),
+        ("GITHUB_AUTH_SECRET", "acme-shop-secret"),
+        ("TLS_SECRET", "shop-2-secret"),
+        ("NEO4J_AUTH", "none\n"),
+        ("WP_EXTRA", "define('WP_DEBUG', true);"),
+        ("HASURA_GRAPHQL_JWT_SECRET", "{\"type\":\"RS256\",\"key\":\"$(PUBLIC_KEY)\"}"),
+    ] {
+        assert!(!finds(name, value), "{name}");
     }
 }

@@ -49,10 +49,10 @@ pub(super) fn hits_in(key: &str, text: &str, known: Known<'_>) -> Vec<Hit> {
         TextKind::Value => {
             let hit = engine().named(key, text, known);
             // A file of one line.
-            let within = || if sensitive_name(key) { Vec::new() } else { engine().config(text, known) };
+            let within = || if sensitive_name(key) { Vec::new() } else { engine().file(key, text, known) };
             hit.map_or_else(within, |hit| vec![hit])
         }
-        TextKind::Config => engine().config(text, known),
+        TextKind::Config => engine().file(key, text, known),
         TextKind::Script => {
             let hits = engine().arguments(&["sh", "-c", text], known);
             hits.into_iter().filter(|(at, _)| *at == 2).map(|(_, hit)| hit).collect()

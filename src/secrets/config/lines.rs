@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Pair;
 use super::scan::is_comment;
+use crate::secrets::is_secret_of_field;
 
 /// Words before a name that say only how it is set.
 const BEFORE: [&str; 12] = [
@@ -69,6 +70,15 @@ pub(super) fn read(text: &str, line: Range<usize>) -> Option<Pair<'_>> {
     if let Some(block) = below(text, whole, value, end) {
         return Some(Pair { name, value: block, quoted: false });
     }
+    if let Some(inside) = in_three(text, value) {
+        return Some(Pair { name, value: inside, quoted: true });
+    }
+    if value.is_empty() && after.starts_with(':') {
+        let word = word_below(text, whole, end).filter(|word| is_secret_of_field(name, &text[word.clone()]));
+        if let Some(word) = word {
+            return Some(Pair { name, value: word, quoted: false });
+        }
+    }
     Some(unquoted(name, value, offset))
 }
 
@@ -102,6 +112,37 @@ fn below(text: &str, line: &str, value: &str, end: usize) -> Option<Range<usize>
     let content = first.trim();
     let start = content.as_ptr() as usize - text.as_ptr() as usize;
     (!goes_on).then_some(start..start + content.len())
+}
+
+/// The inside of three quotes (TOML, "String"; ini files of Go): a break may stand behind the first of them.
+fn in_three(text: &str, value: &str) -> Option<Range<usize>> {
+    /// Longer ones are documentation.
+    const LONGEST: usize = 200;
+    ["\"\"\"", "'''"].into_iter().find_map(|quotes| {
+        let start = value.strip_prefix(quotes)?.as_ptr() as usize - text.as_ptr() as usize;
+        let rest = text.get(start..text.floor_char_boundary(start + LONGEST))?;
+        let whole = &rest[..rest.find(quotes)?];
+        let inside = whole.trim();
+        // Words on lines of their own are documentation.
+        let is_word =
+            !inside.contains(if whole.contains('\n') { char::is_whitespace } else { |c| c == '\n' });
+        let start = inside.as_ptr() as usize - text.as_ptr() as usize;
+        (!inside.is_empty() && is_word).then_some(start..start + inside.len())
+    })
+}
+
+/// The one word on the line below a key of YAML, which is its value.
+fn word_below(text: &str, line: &str, end: usize) -> Option<Range<usize>> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text[end..].lines();
+    let first = lines.next().filter(|first| indent(first) > indent(line))?;
+    let goes_on = lines.next().is_some_and(|next| !next.trim().is_empty() && indent(next) > indent(line));
+    let word = first.trim();
+    let is_word = !word.contains(|c: char| c.is_whitespace() || "\"'<>{}".contains(c))
+        && !word.ends_with([':', '.', ',', ';', '|'])
+        && !word.starts_with(['-', '#', '|', '&', '*', '!', '[', '/', '@']);
+    let start = word.as_ptr() as usize - text.as_ptr() as usize;
+    (is_word && !goes_on && !word.is_empty()).then_some(start..start + word.len())
 }
 
 fn unquoted<'a>(name: &'a str, value: &'a str, offset: impl Fn(&str) -> usize) -> Pair<'a> {

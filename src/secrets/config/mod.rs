@@ -20,6 +20,10 @@ mod markup;
 
 mod statements;
 
+mod users;
+
+mod around;
+
 /// A name and where its value stands, without quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pair<'a> {
@@ -34,10 +38,12 @@ pub(super) fn pairs(text: &str) -> Vec<Pair<'_>> {
     let mut pairs = plain_pairs(text);
     flow::read(text, &mut pairs);
     statements::read(text, &mut pairs);
+    users::read(text, &mut pairs);
     markup::read(text, &mut pairs);
     pairs.sort_by_key(|pair| (pair.value.start, pair.value.end));
     pairs.dedup();
     named_beside(text, &mut pairs);
+    around::read(text, &mut pairs);
     pairs
 }
 
@@ -97,8 +103,8 @@ fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     let is_value = |word: &str| ["default", "string", "value", "values"].contains(&word);
     let mut found = Vec::new();
     // Something else may stand between them.
-    let by_two = pairs.iter().zip(pairs.iter().skip(1));
-    for (one, other) in by_two.chain(pairs.iter().zip(pairs.iter().skip(2))) {
+    let apart = |steps: usize| pairs.iter().zip(pairs.iter().skip(steps));
+    for (one, other) in apart(1).chain(apart(2)).chain(apart(3)) {
         let (first, second) = (last(one), last(other));
         let (is_type, name, value) = if is_name(&first) && is_value(&second) {
             (first == "type", one, other)
@@ -123,10 +129,15 @@ fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
 fn are_of_one(text: &str, one: &Pair<'_>, other: &Pair<'_>) -> bool {
     /// So far away stands what belongs together.
     const NEAR: usize = 120;
-    let Some(between) = text.get(one.value.end..other.value.start).filter(|text| text.len() <= NEAR) else {
-        return false;
-    };
-    !between.contains('}')
+    let Some(between) = text.get(one.value.end..other.value.start) else { return false };
+    // Hadoop says what a property is for before its value.
+    let described = between.split_once("<description>").and_then(|(before, rest)| {
+        Some([before.trim_end(), rest.split_once("</description>")?.1].concat())
+            .filter(|_| rest.len() <= 20 * NEAR)
+    });
+    let between = described.as_deref().unwrap_or(between);
+    between.len() <= NEAR
+        && !between.contains('}')
         && !between.lines().skip(1).any(|line| line.trim_start().starts_with("- ") || line.trim().is_empty())
         && between.matches("</").count() <= 1
 }

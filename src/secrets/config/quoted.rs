@@ -5,8 +5,11 @@ use std::ops::Range;
 use super::Pair;
 use super::scan::{closing, is_comment, is_name, skip_blanks};
 
-/// Calls that set what they name: `define('DB_PASSWORD', 'x')`.
-const SETTERS: [&str; 6] = ["define", "put", "set", "setProperty", "setdefault", "setenv"];
+/// Calls that set what they name, or say what it is where nothing does: `define('DB_PASSWORD', 'x')`, `getenv("PW", "x")`.
+const SETTERS: [&str; 9] =
+    ["define", "env", "getOrDefault", "getenv", "put", "set", "setProperty", "setdefault", "setenv"];
+/// … and those whose names alone say less.
+const OF_ENVIRONMENT: [&str; 2] = ["ENV.fetch", "environ.get"];
 
 /// A string: its inside, its quote, and the backslashes before that.
 struct Quoted {
@@ -113,5 +116,6 @@ fn is_setter(before: &str) -> bool {
     word.is_some_and(|text| {
         let start = text.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
         text.get(start..).is_some_and(|word| SETTERS.contains(&word))
+            || OF_ENVIRONMENT.iter().any(|call| text.ends_with(call))
     })
 }

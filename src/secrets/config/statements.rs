@@ -32,7 +32,7 @@ pub(super) fn is_address(text: &str) -> bool {
 
 /// Whether a text of one line is a statement that holds logins.
 pub(super) fn is_statement(text: &str) -> bool {
-    text.contains(LOGIN_MODULE) || text.contains("createUser ") || is_machine(text)
+    [LOGIN_MODULE, "createUser ", "define("].iter().any(|sign| text.contains(sign)) || is_machine(text)
 }
 
 /// Whether a text is one login of a `.netrc`: `machine host login me password x`.
@@ -46,7 +46,8 @@ fn is_machine(text: &str) -> bool {
 
 pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let (has_machine, has_header) = (has(&["machine ", "insecure-password "]), has(&HEADERS));
+    let has_machine = has(&["machine ", "insecure-password "]);
+    let has_header = has(&HEADERS) || has(&["Header ", "header "]);
     let has_user = has(&["createUser "]);
     if text.contains(LOGIN_MODULE) {
         of_login_module(text, pairs);
@@ -201,10 +202,22 @@ fn of_two_words<'a>(text: &str, line: &str) -> Option<Pair<'a>> {
 
 /// `proxy_set_header X-Api-Key "x";`
 fn header<'a>(text: &str, line: &'a str) -> Option<Pair<'a>> {
-    let rest = HEADERS.iter().find_map(|start| line.trim_start().strip_prefix(start))?.trim_start();
+    let line = line.trim();
+    let of_proxy = HEADERS.iter().find_map(|start| line.strip_prefix(start));
+    let rest = of_proxy.or_else(|| header_of_output(line))?.trim_start();
     let (name, value) = rest.split_once([' ', '\t', ':'])?;
     let value = value.trim().trim_end_matches(';').trim_matches(['"', '\'']);
     Some(pair(text, name.trim_matches(['"', '\'']), value))
+}
+
+/// `Header Authorization Bearer x` of Fluent Bit ("HTTP output"): a name and a value, as it has no signs between them.
+fn header_of_output(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("Header ").or_else(|| line.strip_prefix("header "))?.trim_start();
+    let mut words = rest.split_whitespace().skip(1);
+    let is_scheme = |word: &str| ["basic", "bearer", "token"].contains(&word.to_ascii_lowercase().as_str());
+    let value = words.next().and_then(|word| if is_scheme(word) { words.next() } else { Some(word) })?;
+    // A sentence goes on, or has no digit.
+    (words.next().is_none() && value.bytes().any(|byte| byte.is_ascii_digit())).then_some(rest)
 }
 
 /// `host:5432:database:user:password` (`PostgreSQL` "The Password File").

@@ -24,6 +24,8 @@ fn options_and_pairs() {
         (&["curl", "-u", "admin:x7-y", "http://x"], "2:x7-y"),
         (&["curl", "-H", "X-Api-Key: x7-y1"], "2:x7-y1"),
         (&["curl", "-H", "Authorization: Bearer x7-y1-abc"], "2:x7-y1-abc"),
+        (&["app", "--header=X-Api-Key: x7-y1"], "1:x7-y1"),
+        (&["app", "--datasource=root:x7-y@tcp(db:3306)/x"], "1:x7-y"),
         (&["/usr/bin/mysql", "-uroot", "-px7-y"], "2:x7-y"),
         (&["redis-cli", "-a", "x7-y", "ping"], "2:x7-y"),
         (&["docker", "login", "-u", "a", "-p", "x7-y"], "5:x7-y"),

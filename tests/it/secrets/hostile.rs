@@ -99,6 +99,11 @@ fn hostile_values_cost_linear_time() {
         "sh -c \"sh -c 'a b' \" ",
         "authorization: basic ",
         "x=y\n",
+        "user ",
+        "chpasswd:\n",
+        "tokens:[x,",
+        "variable \"x\" {",
+        "{key:x,",
     ] {
         let value = piece.repeat((1 << 17) / piece.len());
         let engine = engine();

@@ -67,6 +67,7 @@ fn passwords_stand_in_texts_of_many_kinds() {
         "0 3 * * * mysqldump -uroot -pX shop",
         "db.createUser({\n user: 'a', pwd: 'X', roles: []})",
         "password: ${DB_PASSWORD:-X}",
+        "PASSWORD=${1:-X}",
         "password: ${DB_PASSWORD:X}",
         "password: {{ env \"X\" | default \"X\" }}",
     ] {
@@ -196,5 +197,122 @@ fn what_kind_a_value_is_of_is_none() {
     for text in ["password: stringent7", "token: write31", "password: 'text'", "password: hash|Tr0ub4dor-x9K"]
     {
         assert_eq!(found(text).len(), 1, "{text}");
+    }
+}
+
+/// The same for files by their names.
+fn found_in(name: &str, text: &str) -> Vec<String> {
+    let hits = engine().file(name, text, &|_| false).into_iter();
+    hits.map(|hit| text[hit.range].to_owned()).collect()
+}
+
+#[test]
+fn what_looks_like_a_path_of_a_program_is_a_password_in_data() {
+    for (name, text, password) in [
+        ("app.yaml", "db: {password: winter.Snow, user: x}", "winter.Snow"),
+        ("app.yml", "password: summer.Rain9", "summer.Rain9"),
+        ("app.properties", "mail.password = Rain(9)x", "Rain(9)x"),
+        ("app.ini", "password = rain[9]", "rain[9]"),
+        (".env", "API_TOKEN=abc.defGh9", "abc.defGh9"),
+        ("redis.conf", "requirepass w1llow.Tree", "w1llow.Tree"),
+    ] {
+        assert_eq!(found_in(name, text), [password], "{name}: {text}");
+    }
+    for (name, text) in [
+        ("app.yaml", "password: settings.Password\ntoken: secrets.GITHUB_TOKEN\napiKey: Values.auth.Key1"),
+        ("app.yaml", "password: config[\"x\"]\ntoken: fetchToken(user)\nsecret: java.lang.String"),
+        ("app.yaml", "token: event.payload.Token1\npassword: db.userPassword"),
+        ("app.py", "password = summer.Rain9"),
+        ("app", "password = summer.Rain9"),
+    ] {
+        assert_eq!(found_in(name, text), [""; 0], "{name}: {text}");
+    }
+}
+
+#[test]
+fn values_stand_below_beside_and_within() {
+    for text in [
+        "db:\n  password:\n    X\nuser: a",
+        "password = \"\"\"X\"\"\"",
+        "password = \"\"\"\nX\"\"\"",
+        "passwords: [X, $(PW), <pw>]",
+        "smtpPasswords:\n- X\n- name: a",
+        "\"apiKeys\": [\n  \"X\"\n]",
+        "password: {value: X}",
+        "\"Jwt\": {\n  \"Issuer\": \"shop\",\n  \"Key\": \"X\"\n}",
+        "secureJsonData:\n  httpHeaderValue1: Bearer X",
+        "keyauth_credentials:\n- key: X",
+        "password_config:\n  enabled: true\n  pepper: \"X\"",
+        "\"acl\": {\"tokens\": {\"agent\": \"X\"}}",
+        "{\"type\": \"HS256\", \"key\": \"X\"}",
+        "<property>\n<name>db.password</name>\n<description>\nLong words.\n</description>\n<value>X</value>\n</property>",
+        "variable \"db_password\" {\n  type = string\n  default = \"X\"\n}",
+        "PASSWORD = os.getenv(\"DB_PASSWORD\", \"X\")",
+        "PASSWORD = os.environ.get('DB_PASSWORD', 'X')",
+        "'password' => env('DB_PASSWORD', 'X'),",
+        "stats auth admin:X",
+        "listening-port=3478\nuser=guest:X",
+        "[chttpd]\nport = 1\n[admins]\nann = X",
+        "chpasswd:\n  expire: false\n  list: |\n    root:X\n    ann:RANDOM\nuser: a:b",
+        "chpasswd: {list: \"root:X\", expire: false}",
+        "Header Authorization Bearer X",
+        "Header X-Api-Key X",
+        "ann:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj\nbob:{PLAIN}X",
+        "user default on nopass ~*\nuser app on >X +@all",
+    ] {
+        let text = text.replace('X', X).replace(&format!("{X}-Api-Key"), "X-Api-Key");
+        let found: Vec<String> = found(&text).into_iter().filter(|value| !value.contains('$')).collect();
+        assert_eq!(found, [X], "{text}");
+    }
+    assert_eq!(found("CREATE USER app IDENTIFIED BY Cliff57;\n"), ["Cliff57"]);
+    assert_eq!(found("Driver={ODBC Driver 18};Uid=a;Pwd={Rook-78};"), ["Rook-78"]);
+    assert_eq!(found("save_path = \"tcp://redis:6379?auth=Eider-88\""), ["Eider-88"]);
+    let gossip = ["a1B2".repeat(10), "c3E=".to_owned()].concat();
+    assert_eq!(found(&format!("\"encrypt\": \"{gossip}\"")), [gossip]);
+    let part = "a1B2_".repeat(9);
+    assert_eq!(found(&format!("{{\"kty\":\"EC\",\"x\":\"{part}\",\"d\":\"{part}\"}}")), [&*part]);
+    assert_eq!(found(&format!("{{\"k\":\"{part}\",\"kty\":\"oct\"}}")), [part]);
+}
+
+#[test]
+fn the_same_shapes_hold_other_things() {
+    let part = "a1B2_".repeat(9);
+    let public = format!("{{\"kty\":\"RSA\",\"n\":\"{part}\",\"e\":\"AQAB\"}}");
+    for text in [
+        "password:\n  secretKeyRef:\n    name: a",
+        "password:\n  string\ntoken:\n  - a\nsecret:\n\nuser: a",
+        "password:\n  required,\n  at least 8",
+        "passwords: [$(PW), <pw>, hidden]\ntokens: [access, refresh]\napiKeys: [my-api-key]\nmaxTokens: [10000001]",
+        "passwords:\n- name: a\n  secretName: b",
+        "password = \"\"\"\nIt must have 8 signs.\n\"\"\"",
+        "password: {value: string}\ntoken: {type: a, value: keyword}",
+        "secret: {name: a, key: password}\nencryption: {key: name}\njwt: {key: issuer}",
+        "secureJsonData: {password: $__file{/x}, httpHeaderValue1: Bearer ${TOKEN}}",
+        "keyauth_credentials:\n- key: ${KEY}",
+        "\"tokens\": {\"agent\": \"anonymous\", \"default\": \"${TOKEN}\"}",
+        "{\"type\": \"RS256\", \"key\": \"Some-Key-9x\"}",
+        "encrypt: true\nencrypt = \"aes256\"",
+        "variable \"db_password\" {\n  type = string\n}\nvariable \"region\" {\n  default = \"Plain-9x\"\n}",
+        "variable \"db_password\" {\n  default = \"\"\n}",
+        "PASSWORD = os.getenv(\"DB_PASSWORD\", \"\")\nX = os.getenv(\"PASSWORD_FILE\", \"a-9x\")",
+        "stats auth ${USER}:${PASSWORD}",
+        "user=1000:1000\nuser=ann:Some-Thing9",
+        "[admins]\nann = Some-Thing9",
+        "[chttpd]\n[admins]\nann = -pbkdf2-0a1b2c3d4e5f,a1,10\n[log]\nlevel = Some-Thing9",
+        "chpasswd:\n  expire: false\n  list: |\n    root:RANDOM\n    ann:${PW}\nssh: a:Some-Thing9",
+        "chpasswd: false",
+        "Header Authorization is required here\nheader token must be set",
+        "Header Authorization Bearer ${TOKEN}\nHeader Authorization Bearer <token>",
+        "Header set X-Frame-Options DENY9",
+        "alter user app identified by values 'S:AA00';\nThe user is identified by name;",
+        "create user app identified by &pw;\nalter user app identified by password expire;",
+        "dsn = f\"Server={server};Uid={user};Pwd={pwd};\"\ndsn2 = \"Pwd={db-password};\"",
+        "tcp://redis:6379?auth=${PW}",
+        "a:{PLAIN}${PW}",
+        "user default on nopass ~* &* +@all",
+        "PASSWORD=${1:-}",
+        &public,
+    ] {
+        assert_eq!(found(text), [""; 0], "{text}");
     }
 }
