@@ -160,3 +160,24 @@ fn a_variable_that_is_given_as_two_parameters_is_named_by_the_one_beside_it() {
     let rows = found(&[("apps/shop.yaml", &application(helm))]);
     assert_eq!(rows, ["NHI201 named apps/shop.yaml:13 written"]);
 }
+
+#[test]
+fn a_value_is_called_by_what_it_stands_in() {
+    let release = |values: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: mill, namespace: shop}}\nspec:\n  chart: {{spec: {{chart: mill, sourceRef: {{kind: HelmRepository, name: x}}}}}}\n  values: {values}\n"
+        )
+    };
+    for values in
+        ["{adminToken: {value: kettle-Harbour-19}}", "{basicAuth: {users: [\"ann:kettle-Harbour-19\"]}}"]
+    {
+        let found = crate::read_by_hand::found(&release(values), "NHI201", &[]);
+        assert!(found.len() == 1 && found[0].contains(" error "), "{values}: {found:?}");
+    }
+    for values in [
+        "{adminToken: {valueFrom: {name: a, key: b}}, credentials: [{name: user, value: ann}]}",
+        "{tokenSecret: {value: \"\"}, basicAuth: {users: [\"$(USERS)\"], roles: [\"ann:kettle-Harbour-19\"]}}",
+    ] {
+        assert_eq!(crate::read_by_hand::found(&release(values), "NHI201", &[]), [""; 0], "{values}");
+    }
+}

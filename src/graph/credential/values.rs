@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::literal::{Literal, in_arguments};
 use crate::k8s::Object;
-use crate::secrets::{Hit, Known, Strength, engine, may_name_an_object};
+use crate::secrets::{Hit, Known, Strength, engine, may_name_an_object, sensitive_name};
 use crate::yaml::{Doc, Node};
 
 /// What messages call a value of a chart.
@@ -206,7 +206,9 @@ impl<'a> Tree<'_, 'a> {
             if key.starts_with("existingSecret") || ["description", "example"].contains(&&*key) {
                 continue;
             }
-            let name = beside.as_deref().filter(|_| key == "value").unwrap_or(&key);
+            // `password: {value: x}` is called by what it is in, too.
+            let within = (key == "value" && sensitive_name(name)).then_some(name);
+            let name = beside.as_deref().filter(|_| key == "value").or(within).unwrap_or(&key);
             let path = [path, name].join(if path.is_empty() { "" } else { "." });
             self.any(entry.value, name, &path, depth - 1);
         }
@@ -214,6 +216,11 @@ impl<'a> Tree<'_, 'a> {
         if items.iter().any(|item| item.is_scalar()) {
             for (node, hit, _) in in_arguments(&items, self.known) {
                 self.found.push(found(node, hit, self.word, path));
+            }
+        }
+        if ["basicAuth.users", "basic_auth.users"].iter().any(|end| path.ends_with(end)) {
+            for item in items.iter().filter(|item| item.is_scalar()) {
+                self.any(*item, "basic_auth", path, depth - 1);
             }
         }
         for item in items.into_iter().filter(|item| !item.is_scalar()) {
