@@ -161,7 +161,7 @@ impl<'g> Hiding<'g> {
         }
         // The verdict names the surest; a file may hold others.
         if plain.contains(['\n', ',']) {
-            for hit in engine().config(&plain, &|_| false) {
+            for hit in engine().file("yaml", &plain, &|_| false) {
                 self.value(&plain, &hit);
             }
         }

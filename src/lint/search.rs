@@ -17,6 +17,9 @@ const DEPTH: usize = 600;
 /// Fields of a kustomization (kustomize `api/types`, `Kustomization`).
 const GENERATORS: [&str; 2] = ["configMapGenerator", "secretGenerator"];
 
+/// Texts are searched as data: what only looks like program text there is hidden, too.
+const DATA: &str = "yaml";
+
 /// A longer manifest in a scalar is hidden whole.
 const LONGEST_MANIFEST: usize = 16 * 1024;
 
@@ -80,6 +83,7 @@ impl<'s> Search<'s> {
     /// Manifests that were commented out, and notes to oneself.
     fn comments(&mut self, doc: &Doc) {
         let mut name = "";
+        let data = data_of_secret(doc);
         for (span, text) in doc.comments() {
             let line = text.trim_start_matches(['#', '-', ' ', '\t']);
             if let Some(named) = line.strip_prefix("name:") {
@@ -90,6 +94,11 @@ impl<'s> Search<'s> {
             }
             let file = span.file;
             let at = |part: &str| span.range().end - part.len();
+            let start = span.range().start;
+            if data.iter().any(|data| data.contains(&start)) || is_behind_secret(&doc.text[..start]) {
+                self.hiding.span(Span::new(file, at(line), span.range().end));
+                continue;
+            }
             // An old password has no name beside it.
             for word in random_words(line) {
                 self.hiding.span(Span::new(file, at(line) + word.start, at(line) + word.end));
@@ -210,8 +219,8 @@ impl<'s> Search<'s> {
             hits.extend(engine().named(name, &text, &|_| false));
             hits.extend(engine().header(name, &text));
         }
-        if text.contains('\n') {
-            hits.extend(engine().config(&text, &|_| false));
+        if text.contains(['\n', '{', ';']) {
+            hits.extend(engine().file(DATA, &text, &|_| false));
             for note in text.lines().filter_map(note_in) {
                 let start = note.as_ptr() as usize - text.as_ptr() as usize;
                 hits.extend(hits_in(note).into_iter().map(|hit| hit.moved(start)));
@@ -255,13 +264,31 @@ impl<'s> Search<'s> {
 
 /// What is found in a text by names and formats; of a name of several words the last counts too: `old password: x`.
 fn hits_in(text: &str) -> Vec<Hit> {
-    let mut hits = engine().config(text, &|_| false);
+    let mut hits = engine().file(DATA, text, &|_| false);
     let name = text.find([':', '=']).map_or("", |end| text[..end].trim_end());
     if let Some(blank) = name.rfind(' ').filter(|_| !text.contains('\n')) {
         let from = blank + 1;
-        hits.extend(engine().config(&text[from..], &|_| false).into_iter().map(|hit| hit.moved(from)));
+        hits.extend(engine().file(DATA, &text[from..], &|_| false).into_iter().map(|hit| hit.moved(from)));
     }
     hits
+}
+
+/// Where the data of a Secret stands: what is told there in comments may be the value of yesterday.
+fn data_of_secret(doc: &Doc) -> Vec<Range<usize>> {
+    let is_secret =
+        |root: &Node<'_>| root.get("kind").and_then(Node::text).is_some_and(|kind| kind == "Secret");
+    let entries: Vec<_> = doc.root().filter(is_secret).into_iter().flat_map(Node::written).collect();
+    let ends = entries.iter().skip(1).map(|next| next.key.span().range().start);
+    let entries = entries.iter().zip(ends.chain([doc.span.range().end]));
+    let data = entries.filter(|(entry, _)| ["data", "stringData"].contains(&entry.key.key().as_ref()));
+    data.map(|(entry, end)| entry.key.span().range().end..end).collect()
+}
+
+/// Whether a text ends in a value whose key is called a secret: `password: x`.
+fn is_behind_secret(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default().trim_start_matches(['-', ' ']);
+    let pair = line.split_once(':').filter(|(_, value)| !value.trim().is_empty());
+    pair.is_some_and(|(name, _)| sensitive_name(name.trim().trim_matches(['"', '\''])))
 }
 
 /// What a line of a text says in a comment.

@@ -163,3 +163,16 @@ fn names_below(folder: &Path) -> Vec<String> {
     };
     entries.map(|entry| entry.path()).flat_map(below).collect()
 }
+
+#[test]
+fn comments_about_secrets_and_what_stands_beside_a_key_are_hidden() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: s}\nstringData:\n  # old: Plum-one\n  password: Plum-two1 # Plum-three\n  other: Plum-four1\n  # Plum-five\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: s}\nspec:\n  hostPID: true\n  containers:\n  - name: a\n    image: a\n    env:\n    - {name: SHOP, value: '{\"maps\": \"KEY\", \"dbPassword\": \"Plum-six\"}'}\n";
+    let key = ["AI", "za", &"x9Kq2LmT5vWc8yR".repeat(3)[..35]].concat();
+    let folder = scratch(&[("secret.yaml", secret), ("pod.yaml", &pod.replace("KEY", &key))]);
+    for arguments in [&["check", ".", "-v"][..], &["check", ".", "--format", "html"]] {
+        let (_, printed, errors) = run(folder.path(), arguments);
+        assert!(printed.contains("NHI203") && printed.contains("NHI201"), "{errors}");
+        assert!(!printed.contains("Plum-"), "{printed}");
+    }
+}
