@@ -197,7 +197,7 @@ spec:
 }
 
 #[test]
-fn workloads_with_the_same_start_of_a_name_get_no_account_of_that_name() {
+fn workloads_of_one_name_get_no_account_of_that_name() {
     let workflow = |image: &str| {
         format!(
             "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{generateName: diamond-, namespace: ci, annotations: {{nhilint.dev/owner: team-ci}}}}\nspec: {{entrypoint: a, templates: [{{name: a, container: {{image: '{image}'}}}}]}}\n"
@@ -208,10 +208,52 @@ fn workloads_with_the_same_start_of_a_name_get_no_account_of_that_name() {
     let args = ["check", ".", "--diff", "--unsafe-fixes", "--select", "NHI101"];
     let (_, diff, errors) = run(both.path(), &args);
     assert_eq!(diff, "", "{errors}");
+    // So it is where only one of the names is generated, or the kinds differ.
+    let fixed = two.replace("generateName: diamond-", "name: diamond");
+    let job = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: diamond, namespace: ci, annotations: {nhilint.dev/owner: team-ci}}\nspec: {schedule: '@daily', jobTemplate: {spec: {template: {spec: {containers: [{name: a, image: 'registry.example/c:1'}]}}}}}\n";
+    for (one, other) in [(&*one, &*fixed), (&*fixed, job)] {
+        let both = scratch(&[("a.yaml", one), ("b.yaml", other)]);
+        let (_, diff, errors) = run(both.path(), &args);
+        assert_eq!(diff, "", "{errors}");
+    }
     let single = scratch(&[("a.yaml", &one)]);
     let (_, diff, errors) = run(single.path(), &args);
     assert!(
         diff.contains("+spec: {entrypoint: a") || diff.contains("serviceAccountName: diamond"),
         "{errors}{diff}"
     );
+}
+
+#[test]
+fn what_lets_an_account_in_has_to_know_the_new_one() {
+    let job = |pod: &str, spec: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: load, namespace: shop, annotations: {{nhilint.dev/owner: team-shop}}}}\nspec:\n  template:\n    metadata: {{annotations: {{{pod}}}}}\n    spec:\n      restartPolicy: Never\n      {spec}\n      containers: [{{name: load, image: 'registry.example/load:1'}}]\n"
+        )
+    };
+    let volume = "volumes: [{name: s, csi: {driver: secrets-store.csi.k8s.io, volumeAttributes: {secretProviderClass: s}}}]";
+    let args = ["check", ".", "--diff", "--unsafe-fixes", "--select", "NHI101"];
+    for (text, has_edit) in [
+        (job("", volume), false),
+        (job("vault.hashicorp.com/agent-inject: 'true', vault.hashicorp.com/role: load", ""), false),
+        // A role that the pod asks for goes with the pod.
+        (job("iam.amazonaws.com/role: load", ""), true),
+        (job("linkerd.io/inject: enabled", ""), true),
+    ] {
+        let tree = scratch(&[("a.yaml", &text)]);
+        let (_, diff, errors) = run(tree.path(), &args);
+        assert_eq!(diff.contains("serviceAccountName: load"), has_edit, "{text}{errors}{diff}");
+    }
+}
+
+#[test]
+fn what_deletes_artifacts_needs_an_account_too() {
+    let workflow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: report, namespace: ci, annotations: {nhilint.dev/owner: team-ci}}\nspec: {entrypoint: a, artifactGC: {strategy: OnWorkflowDeletion}, templates: [{name: a, container: {image: 'registry.example/a:1'}}]}\n";
+    let tree = scratch(&[("a.yaml", workflow)]);
+    let (_, report, _) = run(tree.path(), &["check", ".", "--select", "NHI101", "--no-cache"]);
+    assert!(report.contains("artifactGC.serviceAccountName"), "{report}");
+    let named = workflow.replace("artifactGC: {", "artifactGC: {serviceAccountName: gc, ");
+    let tree = scratch(&[("a.yaml", &named)]);
+    let (_, report, _) = run(tree.path(), &["check", ".", "--select", "NHI101", "--no-cache"]);
+    assert!(!report.contains("artifactGC.serviceAccountName"), "{report}");
 }

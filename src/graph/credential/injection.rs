@@ -34,6 +34,9 @@ struct Switch {
     /// Whether every value but a refusal switches it on.
     #[serde(default)]
     any: bool,
+    /// Whether it asks a store of secrets.
+    #[serde(default)]
+    store: bool,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| table(include_str!("../../../rules/tables/injectors.yaml")));
@@ -55,6 +58,16 @@ impl Switch {
 impl Credentials<'_> {
     /// Whether something logs in for a pod with its token.
     pub(super) fn is_logged_in(&self, runner: &Runner<'_>) -> bool {
+        self.logs_in(runner, false)
+    }
+
+    /// Whether a store of secrets is asked for a pod, as its account: the store says which accounts it lets in.
+    #[must_use]
+    pub fn asks_a_store(&self, runner: &Runner<'_>) -> bool {
+        self.logs_in(runner, true)
+    }
+
+    fn logs_in(&self, runner: &Runner<'_>, for_store: bool) -> bool {
         let table = &*TABLE;
         let pod = runner.workload.pod_metadata();
         let at = self.places.object_of(runner);
@@ -81,7 +94,7 @@ impl Credentials<'_> {
         let mut annotations =
             runner.workload.pod_annotations().into_iter().chain(own).flat_map(Node::entries);
         let drivers = runner.workload.volumes().filter_map(|volume| volume.at(&["csi", "driver"])?.text());
-        table.switches.iter().any(switched)
+        table.switches.iter().filter(|switch| !for_store || switch.store).any(switched)
             || annotations.any(asks)
             || drivers.into_iter().any(|driver| table.drivers.iter().any(|known| *known == driver))
             || self.has_references(runner)

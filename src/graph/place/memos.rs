@@ -6,8 +6,19 @@ use std::sync::OnceLock;
 use super::written::Bases;
 use super::{ObjectId, RunnerId, SourceId};
 
-/// How many workloads have a generated name, by source, namespace and start of the name.
-pub(super) type GeneratedNames = HashMap<(SourceId, Option<String>, String), usize>;
+/// What an account of a workload's own would be called, and where.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct OwnName {
+    /// What is rendered, by its source; plain files by their folder, as one that repeats an object has a source of its own.
+    pub(super) home: Result<SourceId, String>,
+    pub(super) namespace: Option<String>,
+    /// How the workload runs.
+    pub(super) run: &'static str,
+    pub(super) name: String,
+}
+
+/// The workloads of each. Those with a generated name are marked.
+pub(super) type OwnNames = HashMap<OwnName, BTreeSet<(bool, ObjectId)>>;
 
 /// What was found so far.
 #[derive(Debug, Default)]
@@ -22,8 +33,8 @@ pub(super) struct Memos {
     pub(super) policies: OnceLock<HashMap<String, Vec<ObjectId>>>,
     /// By runner, whether it is limited to namespaces.
     pub(super) restricted: OnceLock<Vec<bool>>,
-    /// How many workloads of a source have one generated name.
-    pub(super) generated_names: OnceLock<GeneratedNames>,
+    /// Workloads by the name of an account of their own.
+    pub(super) own_names: OnceLock<OwnNames>,
     /// By runner, the first that is one with it to people.
     pub(super) families: OnceLock<Vec<RunnerId>>,
 }

@@ -146,6 +146,12 @@ impl Placed<'_> {
         self.object.named(self.namespace.as_deref())
     }
 
+    /// The name without what the API server appends to it.
+    #[must_use]
+    pub fn plain_name(&self) -> &str {
+        self.object.name.trim_end_matches('*').trim_end_matches('-')
+    }
+
     /// Equal for definitions that say the same.
     pub(crate) fn content(&self) -> u64 {
         self.content

@@ -2,11 +2,11 @@
 //! a controller made of a workload are that workload.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use super::memos::GeneratedNames;
+use super::memos::{OwnName, OwnNames};
 use super::owner::{Owner, OwnerKeys};
-use super::{ObjectId, Placed, Places, Runner, RunnerId, environment};
+use super::{Placed, Places, Runner, RunnerId, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::render::paths::folder_of;
@@ -114,7 +114,7 @@ impl<'a> Places<'a> {
             if &*object.kind == "WorkflowTemplate" {
                 return ("workflowTemplateRef", Cow::Borrowed(&*object.name));
             }
-            let name = object.name.trim_end_matches('*').trim_end_matches('-');
+            let name = self[runner.object].plain_name();
             (&*object.kind, Cow::Borrowed(environment::without_variant(name)))
         })
     }
@@ -143,22 +143,32 @@ impl<'a> Places<'a> {
         instance(runner).is_some_and(|own| others.iter().all(|other| instance(other).as_ref() == Some(&own)))
     }
 
-    /// Whether others of its source have the same start of a name that the API server ends (`generateName`).
+    /// Whether others beside it that run alike would give an account of their own the same name: the API server ends
+    /// both names (`generateName`), or only their kinds differ. Runs of one template are one.
     #[must_use]
     pub fn has_namesakes(&self, at: &Placed<'_>) -> bool {
-        let key = |at: &Placed<'_>| {
-            let name = at.object.name.strip_suffix('*')?.to_owned();
-            Some((at.source, at.namespace.as_deref().map(str::to_owned), name))
+        let key = |runner: &Runner<'_>| {
+            let at = &self[runner.object];
+            let is_render = self.sources.is_render(at.source);
+            OwnName {
+                home: if is_render { Ok(at.source) } else { Err(folder_of(self.path(at.file)).to_owned()) },
+                namespace: at.namespace.as_deref().map(str::to_owned),
+                run: runner.workload.run.word(),
+                name: at.plain_name().to_owned(),
+            }
         };
-        let all = self.memos.generated_names.get_or_init(|| {
-            let mut all = GeneratedNames::new();
-            let running: BTreeSet<ObjectId> = self.runners.iter().map(|runner| runner.object).collect();
-            for key in running.into_iter().filter_map(|object| key(&self[object])) {
-                *all.entry(key).or_default() += 1;
+        let all = self.memos.own_names.get_or_init(|| {
+            let mut all = OwnNames::new();
+            for runner in &self.runners {
+                let first = self.families()[runner.id.position()];
+                let is_generated = self[runner.object].object.name.ends_with('*');
+                let counts = if is_generated { runner.object } else { self.runners[first.position()].object };
+                all.entry(key(runner)).or_default().insert((is_generated, counts));
             }
             all
         });
-        key(at).is_some_and(|key| all.get(&key).is_some_and(|count| *count > 1))
+        let mut keys = self.runners_of(at.id).iter().map(key);
+        keys.any(|key| all.get(&key).is_some_and(|workloads| workloads.len() > 1))
     }
 
     /// Two owners that workloads answer to, if they differ. What CODEOWNERS says is compared with its like only: a team

@@ -11,7 +11,7 @@ use crate::yaml::{Path, plain};
 
 /// The name that a workload's own account gets: the workload's, without what the API server appends to it.
 pub(super) fn own_name(at: &Placed<'_>) -> String {
-    at.object.name.trim_end_matches('*').trim_end_matches('-').to_owned()
+    at.plain_name().to_owned()
 }
 
 /// The change that declares an account by its namespace and name, beside `at`, for a pod that was of the account `old`; none
