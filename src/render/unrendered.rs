@@ -158,16 +158,19 @@ fn with_output(rendered: &Rendered, kept: impl Fn(&Output) -> bool) -> BTreeSet<
     rendered.outputs.iter().filter(|output| kept(output)).map(|output| output.job.root).collect()
 }
 
+/// What is not rendered as something else is not, and where it stands: kustomizations and charts before what deploys them.
+type Dependents = BTreeMap<(bool, Kind, String), Span>;
+
 /// What is known not to render before anything starts.
 fn add_refusals(rendered: &mut Rendered) {
-    let mut dependents: HashMap<usize, Vec<Span>> = HashMap::new();
+    let (mut dependents, none) = (HashMap::<usize, Dependents>::new(), Dependents::new());
     for root in &rendered.roots {
         if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
+            // An Application that two texts hold is one.
+            let name =
+                if root.kind.is_folder() { &root.path } else { root.name.as_ref().unwrap_or(&root.path) };
             let places = dependents.entry(through).or_default();
-            // Those of one place stand beside each other.
-            if places.last() != Some(&at) {
-                places.push(at);
-            }
+            places.entry((!root.kind.is_folder(), root.kind, name.clone())).or_insert(at);
         }
     }
     let in_part = with_output(rendered, |output| output.file.is_some());
@@ -180,7 +183,7 @@ fn add_refusals(rendered: &mut Rendered) {
         let by_defaults = by_defaults && meaning(refusal.reason, root.kind).0 == Form::UNRENDERED;
         // Who deploys what cannot be rendered is not counted again.
         if by_defaults {
-            let notice = refused(root, false, &[], rendered.texts.sources());
+            let notice = refused(root, false, &none, rendered.texts.sources());
             rendered.notices.extend(notice.map(|notice| Notice { form: Form::DEFAULTS, ..notice }));
             continue;
         }
@@ -194,7 +197,7 @@ fn add_refusals(rendered: &mut Rendered) {
         if refusal.reason == Reason::Malformed && root.at.is_some_and(|at| is_broken(rendered, at)) {
             continue;
         }
-        let dependents = dependents.get(&index).map_or(&[][..], Vec::as_slice);
+        let dependents = dependents.get(&index).unwrap_or(&none);
         let sources = rendered.texts.sources();
         rendered.notices.extend(refused(root, in_part.contains(&index), dependents, sources));
     }
@@ -232,7 +235,7 @@ fn add_parts(rendered: &mut Rendered) {
 }
 
 /// A root that is known not to render, with those that cannot be rendered because of it.
-fn refused(root: &Root, in_part: bool, dependents: &[Span], sources: &SourceMap) -> Option<Notice> {
+fn refused(root: &Root, in_part: bool, dependents: &Dependents, sources: &SourceMap) -> Option<Notice> {
     let refusal = root.refusal.as_ref().filter(|refusal| refusal.through.is_none())?;
     let written = refusal.at.or(root.at)?;
     // A path that a template makes of each element in another way is the element's.
@@ -257,11 +260,11 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span], sources: &SourceMap)
 
 /// The first of the places that are not rendered for the same reason, and how many there are, where those are not all:
 /// several may be made from one written line.
-fn labels(places: &[Span]) -> (Vec<Label>, Option<String>) {
+fn labels(places: &Dependents) -> (Vec<Label>, Option<String>) {
     let label = |&span| Label { span, message: "is not rendered either".into() };
     let count = places.len();
     let all = (count > SHOWN).then(|| format!("In all, {count} that build on it are not rendered."));
-    (places.iter().take(SHOWN).map(label).collect(), all)
+    (places.values().take(SHOWN).map(label).collect(), all)
 }
 
 /// What programs refused.
