@@ -189,14 +189,11 @@ impl Sort {
         if LAST_TWO.contains(&(previous, last)) {
             return Some(Self::Connection);
         }
-        if ends(&["secret", "key", "base"]) {
-            return Some(Self::Key); // Rails
-        }
-        if ends(&["erlang", "cookie"]) {
-            return Some(Self::Key); // RabbitMQ: whoever has it is a node of the cluster
-        }
-        if ends(&["replica", "set", "key"]) {
-            return Some(Self::Key); // MongoDB: the same
+        // Rails; RabbitMQ and MongoDB, where whoever has it is a node of the cluster.
+        let keys: [&[&str]; 3] =
+            [&["secret", "key", "base"], &["erlang", "cookie"], &["replica", "set", "key"]];
+        if keys.into_iter().any(ends) {
+            return Some(Self::Key);
         }
         if ends(&["root", "token", "id"]) {
             return Some(Self::Token); // Vault's development server

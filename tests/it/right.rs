@@ -292,7 +292,7 @@ fn wildcards_of_one_rule_are_one_error() {
     let report = plain(&[("role.yaml", &bound), ("account.yaml", LISTED)]);
     let found = said(&report, &["NHI502"]);
     assert!(found.len() == 1 && found[0].starts_with("NHI502 error role.yaml:6 "), "{found:?}");
-    assert!(beside(&report).contains("and that of every API group"), "{report}");
+    assert!(beside(&report).contains("in every API group"), "{report}");
 }
 
 #[test]

@@ -155,8 +155,10 @@ impl<'a> Places<'a> {
             None => format!("its {word} (not known)"),
         };
         let accounts = self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), account);
-        // An account of the name may be in another namespace, or in one that the text does not name.
-        let elsewhere = accounts.is_empty().then_some(" (not found in its namespace)");
+        // Every namespace has a `default`. Another account of the name may be in another namespace, or in one that the
+        // text does not name.
+        let elsewhere =
+            (accounts.is_empty() && account != "default").then_some(" (none that is certainly its own)");
         let absent = self.namespaces_of(at).is_empty().then_some(" (not in the input)");
         let is_any = !self.input.codeowners.is_empty() || !self.input.owners_files.is_empty();
         let files = if is_any { "CODEOWNERS and OWNERS" } else { "CODEOWNERS and OWNERS (none)" };

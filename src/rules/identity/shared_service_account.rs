@@ -39,7 +39,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     };
     let message = format!("`{name}` is also the account of {}{more}", shown(others[0]));
     let draft = emit.at(form, entry.value, message);
-    draft.label("none of them can be limited, traced or revoked alone").subject(&**name);
+    draft.label("none of them can be limited or revoked alone").subject(&**name);
     for other in others.iter().take(SHOWN) {
         if let AccountUse::Named { entry, .. } = &other.account {
             draft.related(entry.value.span(), format!("used here by {}", shown(other)));

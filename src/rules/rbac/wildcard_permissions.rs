@@ -56,7 +56,7 @@ fn rule(
         draft.subject(axis.field()).label(label(axis, &rule));
         let part = parts.first().filter(|_| is_wide(axis, &rule, &wildcards));
         if let Some(groups) = part.and_then(|part| node.entry(part.field())) {
-            draft.related(groups.key.span(), "and that of every API group");
+            draft.related(groups.key.span(), "in every API group");
         }
         if is_accepted {
             draft.note(ACCEPTED);

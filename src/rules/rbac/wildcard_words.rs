@@ -20,12 +20,12 @@ pub(super) fn message(axis: Axis, rule: &Rule<'_>, cluster_wide: bool) -> String
                 [] => String::new(),
                 verbs => format!(", {} included", verbs.join(" and ")),
             };
-            format!("`*` in `verbs` is every verb{beyond}, on {}", on(rule))
+            format!("`*` in `verbs` is every verb{beyond}, on {}", on(rule, cluster_wide))
         }
         Axis::Resources => {
             let secrets = rule.allows(&of_name(any_verb(rule), "", "secrets", rule));
             let included = if secrets { "secrets and subresources" } else { "subresources" };
-            format!("`*` in `resources` is {}, {included} included", on(rule))
+            format!("`*` in `resources` is {}, {included} included", on(rule, cluster_wide))
         }
         Axis::Subresources => {
             let written = rule.resources.iter().find(|name| name.starts_with("*/"));
@@ -41,11 +41,13 @@ pub(super) fn message(axis: Axis, rule: &Rule<'_>, cluster_wide: bool) -> String
     }
 }
 
-/// What the rule is about: its resources, the groups where those are all, the names that limit it.
-fn on(rule: &Rule<'_>) -> String {
+/// What the rule is about: its resources, the groups where those are all, the names that limit it. In a namespace no other
+/// resources count than its own.
+fn on(rule: &Rule<'_>, cluster_wide: bool) -> String {
     let is_every = rule.resources.iter().any(|resource| resource == ALL);
     let on = if is_every {
-        format!("every resource of {}", groups(rule))
+        let every = if cluster_wide { "every resource" } else { "every namespaced resource" };
+        format!("{every} of {}", groups(rule))
     } else {
         of("resource", &rule.resources)
     };
