@@ -21,6 +21,7 @@ pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     let has_web_key = text.contains("kty");
     let is_oct = has_web_key && text.contains("oct");
     let has_json_data = text.contains("secureJsonData");
+    let is_consul = text.contains("acl");
     for (at, pair) in pairs.iter().enumerate() {
         let value = &text[pair.value.clone()];
         if has_web_key && is_private_part(pair.name, value, is_oct)
@@ -31,7 +32,7 @@ pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
         } else if Sort::of(pair.name).is_none()
             && (has_json_data || is_asked(pair.name))
             && let Some(parent) = parent_of(text, pair)
-            && let Some(name) = name_by(parent, pair.name, value)
+            && let Some(name) = name_by(parent, pair.name, value, is_consul)
         {
             let scheme = SCHEMES.iter().find(|scheme| value.starts_with(**scheme)).map_or(0, |one| one.len());
             found.push(Pair { name, value: pair.value.start + scheme..pair.value.end, quoted: pair.quoted });
@@ -66,7 +67,7 @@ fn is_beside_algorithm(text: &str, pairs: &[Pair<'_>], at: usize) -> bool {
 }
 
 /// What a value is called by the mapping that it stands in.
-fn name_by<'a>(parent: &'a str, name: &str, value: &str) -> Option<&'a str> {
+fn name_by<'a>(parent: &'a str, name: &str, value: &str, is_consul: bool) -> Option<&'a str> {
     let lower = name.to_ascii_lowercase();
     let is_value = ["value", "plaintext"].contains(&lower.as_str());
     match (parent, lower.as_str()) {
@@ -74,7 +75,7 @@ fn name_by<'a>(parent: &'a str, name: &str, value: &str) -> Option<&'a str> {
         ("secureJsonData", _) => Some("token"),
         // Kong, "Key Authentication".
         ("keyauth_credentials", "key") => Some("secret_key"),
-        ("tokens", name) if OF_CONSUL.contains(&name) => {
+        ("tokens", name) if is_consul && OF_CONSUL.contains(&name) => {
             is_secret_of_field("token", value).then_some("token")
         }
         ("password_config", "pepper") => Some("secret"),

@@ -290,6 +290,7 @@ fn the_same_shapes_hold_other_things() {
         "secureJsonData: {password: $__file{/x}, httpHeaderValue1: Bearer ${TOKEN}}",
         "keyauth_credentials:\n- key: ${KEY}",
         "\"tokens\": {\"agent\": \"anonymous\", \"default\": \"${TOKEN}\"}",
+        "tokens: {default: color1abc}",
         "{\"type\": \"RS256\", \"key\": \"Some-Key-9x\"}",
         "encrypt: true\nencrypt = \"aes256\"",
         "variable \"db_password\" {\n  type = string\n}\nvariable \"region\" {\n  default = \"Plain-9x\"\n}",
