@@ -259,7 +259,7 @@ impl<'e> Search<'e> {
         let makes_secret =
             ["kubectl", "oc", "k"].iter().any(|name| programs.has(name)) && programs.has("secret");
         let Some((key, value)) = literal.split('=').filter(|_| makes_secret) else { return false };
-        let is_telling = Sort::of(key).is_some() || is_beside(key);
+        let is_telling = Sort::of(key).is_some() || is_beside(key, value.text);
         self.judge(if is_telling { key } else { "password" }, value, Place::Script);
         true
     }

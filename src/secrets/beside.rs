@@ -5,7 +5,7 @@ use super::names::{LAST, WHICH, contains, sensitive_name, words};
 /// Last words of such names.
 const BESIDE: &str = "account addr address arn audience backend brokers bucket channel channels cidr cidrs cluster created database \
     db dbname dn domain driver email enabled endpoint endpoints engine environment executor expiration feature features flag \
-    flags format from group groups host hostname hosts id insecure instance interval issuer kind level locale login mechanism \
+    flags format from group groups host hostname hosts id insecure instance interval issuer kind level locale mechanism \
     mechanisms mode mtime name namespace namespaces org organization owner path port prefix project protocol provider realm \
     recipient region registry repo repository resources role roles schema scheme scope scopes sender server servers service \
     shard site size sslmode subject team tenant timeout timezone topic ttl type tz user username version vhost workspace zone";
@@ -15,22 +15,40 @@ const PUBLIC: &str =
 /// … which are glued to what is before them: `PGHOST`.
 const GLUED: &[&str] = &[
     "user", "username", "host", "hostname", "port", "bucket", "region", "endpoint", "database", "dbname",
-    "jwks",
+    "jwks", "login",
 ];
 /// Last words of names for what may hold a secret that is seen by its form.
 const BY_FORM: &str = "broker cmd command file proxy uri url";
 /// … and among other things, by its name there.
 const MIXED: &str = "config connection dsn env ini json properties string toml xml yaml yml";
 
+/// Of these, words whose values somebody chooses among few.
+const CHOSEN: &str = "audience driver engine from group groups instance interval locale mechanism mechanisms org recipient roles schema \
+    scheme sender site size sslmode team timeout timezone topic ttl vhost workspace";
+
 /// Whether the key of an entry that is seen says what stands beside a credential: `username`, `username_in`,
-/// `azurestorageaccountname`.
-pub(super) fn is_beside(key: &str) -> bool {
+/// `azurestorageaccountname`. A password under `engine` is none of few words.
+pub(super) fn is_beside(key: &str, value: &str) -> bool {
     let words = words(key);
     let last = words.iter().rev().find(|word| !["in", "out"].contains(&word.as_str()));
     let is_word = |word: &String| {
-        [BESIDE, PUBLIC, BY_FORM].iter().any(|list| contains(list, word)) || word.ends_with("name")
+        [BESIDE, PUBLIC, BY_FORM].iter().any(|list| contains(list, word))
+            && !(contains(CHOSEN, word) && is_mixed(value))
+            || word.ends_with("name")
     };
     last.is_some_and(is_word) || is_identifier(&words)
+}
+
+/// Whether a long part of a value has small and capital letters and digits, as passwords have.
+fn is_mixed(value: &str) -> bool {
+    const SHORTEST: usize = 8;
+    let has = |part: &str, test: fn(&u8) -> bool| part.as_bytes().iter().any(test);
+    value.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
+        part.len() >= SHORTEST
+            && has(part, u8::is_ascii_digit)
+            && has(part, u8::is_ascii_uppercase)
+            && has(part, u8::is_ascii_lowercase)
+    })
 }
 
 /// Whether the value of a variable, from a key of a Secret, is no secret by both names: `DB_HOST`, `host`.

@@ -59,7 +59,7 @@ pub(super) fn is_of_name(name: &str, value: &str) -> bool {
     is_pointer(value) || is_made_of_name(name, value) || is_routing_key(name) && is_topic(value)
 }
 
-/// Whether a value stands for a key of AWS where an emulator takes any (LocalStack "Credentials"). AWS makes keys of 16
+/// Whether a value stands for a key of AWS where an emulator takes any (`LocalStack`, "Credentials"). AWS makes keys of 16
 /// signs and more, and stores with the same API take none of fewer than eight.
 pub(super) fn is_stand_in(name: &str, value: &str) -> bool {
     const WORDS: &str = "dummy fake foo local localstack mock mocked test testing";

@@ -103,7 +103,7 @@ impl Engine {
 
 /// A literal whose name does not show that it is a secret: judged by its key, and by the form of a file.
 fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
-    let is_beside = is_beside(key);
+    let is_beside = is_beside(key, decoded);
     let ending = key.rsplit_once('.').map_or("", |(_, ending)| ending);
     let is_text = is_document(decoded) || decoded.trim().contains([' ', '{', '<']);
     let is_known_file = contains(FILES, ending) && !["txt", "env"].contains(&ending) && is_text;

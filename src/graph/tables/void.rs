@@ -112,7 +112,7 @@ impl<'t> Rule<'t> {
         };
         let rule = Self {
             verbs: keep(&self.verbs, &|verb| {
-                !self.urls.is_empty() || !is_no_verb(verb, own) && !(own && self.is_asked_of_others(verb))
+                !self.urls.is_empty() || !(is_no_verb(verb, own) || own && self.is_asked_of_others(verb))
             }),
             resources: keep(&self.resources, &asked),
             names: keep(&self.names, &|name| name.is_empty() || is_name(name)),

@@ -19,6 +19,8 @@ fn a_secret_also_says_what_stands_beside_its_credential() {
         ("audience", "shop"),
         ("fingerprint", "SHA256:uNiVztksCsDhcc0u9e8BrQXVXUpKZIDTMczCvj3tD2s"),
         ("public_key", "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwJ"),
+        ("schema", "orders_v2"),
+        ("sender", "Shop <noreply@example.com>"),
         ("brokers", "kafka-0.kafka:9092,kafka-1.kafka:9092"),
         ("bind-dn", "cn=admin,dc=example,dc=com"),
         ("mechanism", "SCRAM-SHA-512"),
@@ -40,6 +42,10 @@ fn a_credential_hides_under_no_such_key() {
         r#"{"kty":"RSA","n":"t4Kx81bPq0Zr7wVn2sD","e":"AQAB","d":"x81bPq0Zr7wVn2sDt4Kx81bPq0Zr7wVn2sDt4K"}"#;
     let entries = [
         ("engine", token.as_str()),
+        ("engine", "hJ7kLm2Qp9xZ"),
+        ("sslmode", "Sommer7xRegen"),
+        ("size", "Sommer7xRegen"),
+        ("login", "Sommer7xRegen"),
         ("sslmode", "postgres://app:Margay65@db/shop"),
         ("sslmode-password", "require"),
         ("brokers", "amqp://app:Margay65@queue:5672"),
