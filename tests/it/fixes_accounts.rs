@@ -253,7 +253,9 @@ fn what_deletes_artifacts_needs_an_account_too() {
     let (_, report, _) = run(tree.path(), &["check", ".", "--select", "NHI101", "--no-cache"]);
     assert!(report.contains("artifactGC.serviceAccountName"), "{report}");
     let named = workflow.replace("artifactGC: {", "artifactGC: {serviceAccountName: gc, ");
-    let tree = scratch(&[("a.yaml", &named)]);
-    let (_, report, _) = run(tree.path(), &["check", ".", "--select", "NHI101", "--no-cache"]);
-    assert!(!report.contains("artifactGC.serviceAccountName"), "{report}");
+    for without in [named, workflow.replace("OnWorkflowDeletion", "Never")] {
+        let tree = scratch(&[("a.yaml", &without)]);
+        let (_, report, _) = run(tree.path(), &["check", ".", "--select", "NHI101", "--no-cache"]);
+        assert!(!report.contains("artifactGC.serviceAccountName"), "{report}");
+    }
 }

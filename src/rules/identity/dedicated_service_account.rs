@@ -1,12 +1,12 @@
 //! NHI101: a workload runs as its namespace's `default` account.
 
-use super::{account, leaving, naming};
+use super::{account, leaving, naming, workflow};
 use crate::catalog::Class;
 use crate::finding::Applicability;
 use crate::graph::{AccountUse, Grant, Placed, Runner};
 use crate::k8s::workload::Shape;
 use crate::rules::{Context, Draft, Emit, SHOWN};
-use crate::yaml::{Entry, Node};
+use crate::yaml::Entry;
 
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let at = context.graph.places.object_of(runner);
@@ -83,38 +83,15 @@ fn mend(
     let changes = named.into_iter().chain(declared).chain(bound);
     // What else a workflow does with the API a person has to say.
     let is_workflow = runner.workload.shape == Shape::Workflow;
-    let calls = if is_workflow { calls(spec) } else { Vec::new() };
+    let calls = if is_workflow { workflow::calls(spec) } else { Vec::new() };
     let trust = if calls.is_empty() { Applicability::Unsafe } else { Applicability::Suggest };
     let report = is_workflow.then(|| account::let_report(at, at.namespace.as_deref(), &name, context));
     let changes = changes.chain(report.into_iter().flatten().flatten());
     draft.fix(trust, "give it an account of its own", changes);
-    calls.into_iter().for_each(|note| _ = draft.note(note));
+    for note in calls {
+        draft.note(note);
+    }
     if let Some(why) = leaving::hindrance(at, "default", &name, context) {
         draft.without_edit(why);
     }
-}
-
-/// What a workflow does with the API beside its report, and what deletes its artifacts (argo-workflows `workflow/controller`,
-/// `agent.go` and `artifact_gc.go`).
-fn calls(spec: Node<'_>) -> Vec<&'static str> {
-    let has = |kind: &str| !spec.all_at(&["templates", "*", kind]).is_empty();
-    let artifacts = spec.all_at(&["templates", "*", "outputs", "artifacts", "*"]);
-    let mut collected = artifacts.into_iter().chain([spec]).filter_map(|one| one.get("artifactGC"));
-    let deletes =
-        collected.any(|one| one.get("strategy").is_some() && one.get("serviceAccountName").is_none());
-    let notes = [
-        (
-            has("resource"),
-            "Its `resource` templates act on the API: the account needs the rights for what they do, too.",
-        ),
-        (
-            !has("resource") && (has("http") || has("plugin")),
-            "Its `http` and `plugin` templates run in an agent: the account also has to list and watch `workflowtasksets`, and to patch their status. The agent mounts a Secret with a token of the account, by default `<account>.service-account-token`: it has to be there, too.",
-        ),
-        (
-            deletes,
-            "Its artifacts are deleted by pods that run as `default` unless `artifactGC.serviceAccountName` names an account. That one has to list and watch `workflowartifactgctasks`, and to patch their status.",
-        ),
-    ];
-    notes.into_iter().filter(|(applies, _)| *applies).map(|(_, note)| note).collect()
 }

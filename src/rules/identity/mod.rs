@@ -12,3 +12,4 @@ pub(super) mod orphan_identity;
 pub(super) mod shared_service_account;
 mod taken;
 pub(super) mod unresolved_service_account;
+mod workflow;
