@@ -159,7 +159,10 @@ fn with_output(rendered: &Rendered, kept: impl Fn(&Output) -> bool) -> BTreeSet<
 }
 
 /// What is not rendered as something else is not, and where it stands: kustomizations and charts before what deploys them.
-type Dependents = BTreeMap<(bool, Kind, String), Span>;
+type Dependents = BTreeMap<Dependent, Span>;
+
+/// Whether it deploys, whether an ApplicationSet makes it, and what it is called.
+type Dependent = (bool, bool, Kind, String);
 
 /// What is known not to render before anything starts.
 fn add_refusals(rendered: &mut Rendered) {
@@ -170,7 +173,7 @@ fn add_refusals(rendered: &mut Rendered) {
             let name =
                 if root.kind.is_folder() { &root.path } else { root.name.as_ref().unwrap_or(&root.path) };
             let places = dependents.entry(through).or_default();
-            places.entry((!root.kind.is_folder(), root.kind, name.clone())).or_insert(at);
+            places.entry((!root.kind.is_folder(), root.of_set, root.kind, name.clone())).or_insert(at);
         }
     }
     let in_part = with_output(rendered, |output| output.file.is_some());
@@ -261,10 +264,14 @@ fn refused(root: &Root, in_part: bool, dependents: &Dependents, sources: &Source
 /// The first of the places that are not rendered for the same reason, and how many there are, where those are not all:
 /// several may be made from one written line.
 fn labels(places: &Dependents) -> (Vec<Label>, Option<String>) {
-    let label = |&span| Label { span, message: "is not rendered either".into() };
+    let label = |((_, of_set, _, _), span): (&Dependent, &Span)| {
+        let message =
+            if *of_set { "an Application of this is not rendered either" } else { "is not rendered either" };
+        Label { span: *span, message: message.into() }
+    };
     let count = places.len();
     let all = (count > SHOWN).then(|| format!("In all, {count} that build on it are not rendered."));
-    (places.values().take(SHOWN).map(label).collect(), all)
+    (places.iter().take(SHOWN).map(label).collect(), all)
 }
 
 /// What programs refused.

@@ -216,6 +216,14 @@ fn workloads_of_one_name_get_no_account_of_that_name() {
         let (_, diff, errors) = run(both.path(), &args);
         assert_eq!(diff, "", "{errors}");
     }
+    // A template that runs as others say, and one that has an account, get none.
+    let named = fixed.replace("spec: {", "spec: {serviceAccountName: draw, ");
+    let library = named.replace("kind: Workflow", "kind: WorkflowTemplate");
+    for other in [&named, &library] {
+        let both = scratch(&[("a.yaml", &*one), ("b.yaml", other)]);
+        let (_, diff, errors) = run(both.path(), &args);
+        assert!(diff.contains("serviceAccountName: diamond"), "{errors}{diff}");
+    }
     let single = scratch(&[("a.yaml", &one)]);
     let (_, diff, errors) = run(single.path(), &args);
     assert!(

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::memos::{OwnName, OwnNames};
 use super::owner::{Owner, OwnerKeys};
-use super::{Placed, Places, Runner, RunnerId, environment};
+use super::{AccountUse, Placed, Places, Runner, RunnerId, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::render::paths::folder_of;
@@ -159,7 +159,7 @@ impl<'a> Places<'a> {
         };
         let all = self.memos.own_names.get_or_init(|| {
             let mut all = OwnNames::new();
-            for runner in &self.runners {
+            for runner in self.runners.iter().filter(|runner| self.lacks_account(runner)) {
                 let first = self.families()[runner.id.position()];
                 let is_generated = self[runner.object].object.name.ends_with('*');
                 let counts = if is_generated { runner.object } else { self.runners[first.position()].object };
@@ -169,6 +169,15 @@ impl<'a> Places<'a> {
         });
         let mut keys = self.runners_of(at.id).iter().map(key);
         keys.any(|key| all.get(&key).is_some_and(|workloads| workloads.len() > 1))
+    }
+
+    /// Whether a workload has no account of its own: it runs as `default`, or as one that others run as.
+    fn lacks_account(&self, runner: &Runner<'a>) -> bool {
+        match &runner.account {
+            AccountUse::Default { .. } => true,
+            AccountUse::Named { .. } => self.others_with_account(runner).next().is_some(),
+            AccountUse::Unknown => false,
+        }
     }
 
     /// Two owners that workloads answer to, if they differ. What CODEOWNERS says is compared with its like only: a team
